@@ -1,0 +1,1 @@
+"""Domain records to findings: what does not fit together, all at once."""

@@ -1,0 +1,31 @@
+"""All cross-checks of a scenario's inputs; the cells themselves were checked when read."""
+
+from pairmatch.check.completeness import check_completeness
+from pairmatch.check.quotas import check_quotas
+from pairmatch.check.units import check_units
+from pairmatch.check.villages import check_villages
+from pairmatch.domain.findings import Finding, Severity
+from pairmatch.domain.inputs import Inputs
+
+
+def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
+    """Return everything that does not fit together, in listing order.
+
+    References by id were joined when the tables were read; here values are compared with each
+    other: within a village, among the villages of a township, between units, counties and quotas.
+
+    Parameters
+    ----------
+    inputs
+        The inputs of a scenario.
+    """
+    findings: list[Finding] = []
+    if not inputs.units:
+        findings.append(Finding("check.no_units", Severity.ERROR))
+    if not inputs.villages:
+        findings.append(Finding("check.no_villages", Severity.ERROR))
+    findings += check_villages(inputs.villages, inputs.taxonomy)
+    findings += check_completeness(inputs.villages, inputs.taxonomy)
+    findings += check_units(inputs)
+    findings += check_quotas(inputs)
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key))

@@ -1,0 +1,48 @@
+"""`pairmatch check`: everything wrong or doubtful in the inputs, each with its place."""
+
+from pathlib import Path
+
+import click
+
+from pairmatch.cli.console import Console
+from pairmatch.cli.options import PATH, make_command, make_folder_argument, open_folder
+from pairmatch.errors import BadInputError
+
+EXAMPLES = (
+    "pairmatch check scenarios/cangzhou-2026",
+    "pairmatch check scenarios/cangzhou-2026 --mark marked",
+)
+
+
+@make_command(
+    "check",
+    EXAMPLES,
+    make_folder_argument("scenario"),
+    click.Option(["--mark"], type=PATH, metavar="DIR", help="cli.opt_mark"),
+)
+def command(console: Console, scenario: Path, mark: Path | None) -> int:
+    """Print the findings; exit code 3 if one of them is an error."""
+    open_folder(console, scenario)
+    from pairmatch import engine
+    from pairmatch.cli.findings import count_findings, describe_findings, list_findings
+
+    console.show_step("cli.step_check")
+    _inputs, findings = engine.check_scenario(scenario)
+    counts = count_findings(findings)
+    if not console.as_json and not console.quiet:
+        for line in list_findings(findings, console.lang):
+            console.write(line)
+    console.tell("cli.findings_summary", **{key: str(value) for key, value in counts.items()})
+    marked = engine.mark_inputs(scenario, mark, console.lang) if mark is not None else ()
+    if mark is not None:
+        console.say("cli.marked", number=str(len(marked)), path=str(mark))
+    console.say("cli.check_bad" if counts["error"] else "cli.check_good", path=str(scenario))
+    console.emit(
+        {
+            "status": "errors" if counts["error"] else "ok",
+            "counts": counts,
+            "findings": describe_findings(findings, console.lang),
+            "marked": [str(path) for path in marked],
+        }
+    )
+    return BadInputError.exit_code if counts["error"] else 0

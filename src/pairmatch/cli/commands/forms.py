@@ -1,0 +1,35 @@
+"""`pairmatch forms`: the village sheets as workbooks, pre-filled or blank."""
+
+from pathlib import Path
+
+import click
+
+from pairmatch.cli.console import Console
+from pairmatch.cli.options import PATH, make_command, make_folder_argument, open_folder
+
+EXAMPLES = (
+    "pairmatch forms scenarios/cangzhou-2026",
+    "pairmatch forms scenarios/cangzhou-2026 --out forms --blank",
+)
+FORMS_FOLDER = "forms"
+
+
+@make_command(
+    "forms",
+    EXAMPLES,
+    make_folder_argument("scenario"),
+    click.Option(["--out"], type=PATH, metavar="DIR", help="cli.opt_forms_out"),
+    click.Option(["--blank"], is_flag=True, help="cli.opt_blank"),
+)
+def command(console: Console, scenario: Path, out: Path | None, blank: bool) -> int:
+    """Write the workbooks and list them."""
+    open_folder(console, scenario)
+    from pairmatch import engine
+
+    folder = out or scenario / FORMS_FOLDER
+    written = engine.write_forms(scenario, folder, not blank)
+    console.say("cli.forms_done", number=str(len(written)), path=str(folder))
+    console.list_paths(written)
+    console.say("cli.forms_next")
+    console.emit({"status": "done", "files": [str(path) for path in written]})
+    return 0

@@ -1,0 +1,168 @@
+"""What came of a proposal: ten lines for people, everything for programs, the exit code."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pairmatch.cli.console import Console
+from pairmatch.cli.findings import count_findings
+from pairmatch.cli.points import format_steps
+from pairmatch.errors import OutputBlockedError
+
+if TYPE_CHECKING:
+    from pairmatch.domain.matching import Conflict
+    from pairmatch.domain.proposal import Proposal
+    from pairmatch.engine import Outcome
+
+INFEASIBLE = 4
+REPORT_NAME = "report.html"
+WORKBOOK_NAME = "结对安排表.xlsx"
+
+
+def present_outcome(console: Console, outcome: "Outcome") -> int:
+    """Print the outcome and return the exit code: 0 if there is a proven pairing, 4 if none can be.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    outcome
+        What the engine returned.
+    """
+    if outcome.proposal is None:
+        _present_conflict(console, outcome)
+        return INFEASIBLE
+    console.emit(_describe_outcome(outcome, outcome.proposal))
+    if not console.as_json:
+        _present_proposal(console, outcome, outcome.proposal)
+    if outcome.renamed:
+        error = OutputBlockedError("cli.run_renamed", run=str(outcome.run))
+        console.complain(error.code, **error.params)
+        return error.exit_code
+    return 0
+
+
+def _present_conflict(console: Console, outcome: "Outcome") -> None:
+    conflict = outcome.conflict
+    members = _list_members(console, conflict)
+    shortage = conflict.shortage if conflict is not None else 0
+    if not console.as_json:
+        console.tell("cli.infeasible", shortage=str(shortage))
+        for text in members:
+            console.write(f"  - {text}")
+        console.say("cli.infeasible_next")
+    console.emit(
+        {
+            "status": outcome.status,
+            "run": None,
+            "conflict": {"members": members, "shortage": shortage},
+            "findings": count_findings(outcome.findings),
+        }
+    )
+
+
+def _list_members(console: Console, conflict: "Conflict | None") -> list[str]:
+    members = conflict.members if conflict is not None else ()
+    return [console.word(member.code, **member.params).text for member in members]
+
+
+def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal") -> None:
+    inputs, matching = proposal.inputs, proposal.matching
+    steps_per_point = proposal.problem.steps_per_point
+    console.say(
+        "cli.read_summary",
+        units=str(len(inputs.units)),
+        villages=str(len(inputs.villages)),
+        candidates=str(proposal.problem.num_candidates),
+    )
+    counts = {key: str(value) for key, value in count_findings(outcome.findings).items()}
+    console.say("cli.findings_summary", **counts)
+    if inputs.scenario.scenario.synthetic:
+        console.tell("cli.synthetic")
+    total = format_steps(matching.total, steps_per_point)
+    console.tell("cli.proven", num_matched=str(matching.num_matched), total=total)
+    _present_counties(console, proposal)
+    num_tied = sum(explanation.tied for explanation in proposal.explanations)
+    if num_tied:
+        console.say("cli.tied", number=str(num_tied))
+    if outcome.run is None:
+        console.tell("cli.dry_run")
+        return
+    _present_run(console, outcome.run)
+
+
+def _present_run(console: Console, run: Path) -> None:
+    if console.quiet:
+        console.write(str(run))
+        return
+    console.say("cli.where_report", path=str(run / REPORT_NAME))
+    console.say("cli.where_workbook", path=str(run / WORKBOOK_NAME))
+    console.say("cli.propose_next", run=str(run))
+
+
+def _present_counties(console: Console, proposal: "Proposal") -> None:
+    counties = _count_by_county(proposal)
+    named = {name: count for name, count in counties.items() if name}
+    kinds = {tuple(sorted(count.items())) for count in named.values()}
+    count = next(iter(named.values()), {"total": 0, "city": 0, "county": 0})
+    has_tiers = count["city"] + count["county"] == count["total"]
+    if len(named) > 1 and len(kinds) == 1 and has_tiers:
+        console.say(
+            "cli.counties_equal",
+            number=str(len(named)),
+            **{key: str(value) for key, value in count.items()},
+        )
+    elif named:
+        mark = "、" if console.lang == "zh" else ", "
+        parts = [f"{name} {count['total']}" for name, count in named.items()]
+        console.say("cli.counties", parts=mark.join(parts))
+
+
+def _describe_outcome(outcome: "Outcome", proposal: "Proposal") -> dict[str, Any]:
+    matching, steps_per_point = proposal.matching, proposal.problem.steps_per_point
+    return {
+        "status": outcome.status,
+        "run": None if outcome.run is None else str(outcome.run),
+        "run_id": proposal.run_id,
+        "synthetic": proposal.inputs.scenario.scenario.synthetic,
+        "num_matched": matching.num_matched,
+        "objective": {
+            "total": format_steps(matching.total, steps_per_point),
+            "total_steps": matching.total,
+            "steps_per_point": steps_per_point,
+            "levels": [
+                {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
+            ],
+        },
+        "pairs_per_county": _count_by_county(proposal),
+        "pairs": [
+            {
+                "unit_id": explanation.unit_id,
+                "village_id": explanation.village_id,
+                "score": format_steps(explanation.points, steps_per_point),
+            }
+            for explanation in proposal.explanations
+        ],
+        "num_tied": sum(explanation.tied for explanation in proposal.explanations),
+        "findings": count_findings(outcome.findings),
+    }
+
+
+def _count_by_county(proposal: "Proposal") -> dict[str, dict[str, int]]:
+    """Return the pairs of each county: all, with units of the city, with units of the county."""
+    tiers = {unit.unit_id: unit.tier for unit in proposal.inputs.units}
+    counties = {village.village_id: village.county for village in proposal.inputs.villages}
+    totals: Counter[str] = Counter()
+    by_tier: Counter[tuple[str, str]] = Counter()
+    for explanation in proposal.explanations:
+        county = counties[explanation.village_id]
+        totals[county] += 1
+        by_tier[county, tiers[explanation.unit_id]] += 1
+    return {
+        county: {
+            "total": totals[county],
+            "city": by_tier[county, "city"],
+            "county": by_tier[county, "county"],
+        }
+        for county in sorted(totals)
+    }

@@ -1,0 +1,1 @@
+"""Tables that ship with the package: needs, indicators, capabilities, industries, actions."""

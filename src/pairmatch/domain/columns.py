@@ -1,0 +1,158 @@
+"""The columns of the input tables: their headers, types, ranges and the words their cells take.
+
+One definition serves both directions: `load` reads these columns, `report` writes them into forms.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pairmatch.domain.taxonomy import CapabilityType, IndicatorType, Specialty
+
+PRINTED_TYPES = ("是/否", "多选")
+"""What the `unit` of an indicator says when it is no unit of measure."""
+SPECIALTY_UNIT = "代码"
+"""The `unit` of the indicator that takes one of the specialties."""
+
+YES, NO = "是", "否"
+TIERS: Mapping[str, str] = {"市级": "city", "县级": "county"}
+KINDS: Mapping[str, str] = {
+    "理事单位": "council_member",
+    "龙头企业": "agribusiness",
+    "部门": "department",
+    "其他": "other",
+}
+GRADES: Mapping[str, str] = {"优": "4", "良": "3", "中": "2", "差": "1"}
+SYNTHETIC: Mapping[str, str] = {"合成": "synthetic", "真实": "real"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an input table.
+
+    `value_type` is one of id, name, text, int, float, bool, choice (one of `choices`, a mapping
+    from the word on the sheet to the stored value), specialty (a choice that may be left open),
+    types (several of 1, 2, 3), names (several, separated by 、) and date. `unit` is the unit of
+    measure, empty if there is none.
+    """
+
+    field: str
+    header_zh: str
+    value_type: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def header(self) -> str:
+        """The header as forms print it: the name, then the unit in brackets."""
+        return f"{self.header_zh}({self.unit})" if self.unit else self.header_zh
+
+
+def _choose(field: str, header_zh: str, choices: Mapping[str, str]) -> Column:
+    return Column(field, header_zh, "choice", choices=tuple(choices.items()))
+
+
+PLACE_COLUMNS = (
+    Column("village_id", "区划代码", "id", required=True),
+    Column("county", "县(市)", "name"),
+    Column("township", "乡镇", "name"),
+    Column("name", "村名", "name"),
+)
+DATA_STATUS = _choose("data_status", "数据性质", SYNTHETIC)
+VILLAGE_END = (
+    Column("contribution_grade", "牺牲贡献等级(1-5)", "int", minimum=1, maximum=5),
+    Column("difficulty_grade", "困难程度等级(1-5)", "int", minimum=1, maximum=5),
+    Column("wish_1", "最想办的事1", "text"),
+    Column("wish_2", "最想办的事2", "text"),
+    Column("wish_3", "最想办的事3", "text"),
+    Column("demand_min", "最少帮扶单位数", "int", minimum=0, maximum=1_000_000),
+    Column("demand_max", "最多帮扶单位数", "int", minimum=0, maximum=1_000_000),
+    DATA_STATUS,
+)
+VILLAGE_DATE = Column("survey_date", "填报日期", "date")
+"""Read and checked when a sheet has it; the forms do not ask for it."""
+
+UNIT_START = (
+    Column("unit_id", "单位编号", "id", required=True),
+    Column("name", "单位名称", "name"),
+    _choose("tier", "层级", TIERS),
+    _choose("kind", "类别", KINDS),
+    Column("county", "所属县", "name"),
+    Column("scope_counties", "帮扶范围", "names"),
+    Column("industry_codes", "行业代码", "names"),
+)
+UNIT_END = (
+    Column("budget_low", "年度公益预算下限", "float", "万元", 0, 1_000_000),
+    Column("budget_high", "年度公益预算上限", "float", "万元", 0, 1_000_000),
+    Column("team_size", "团队人数", "int", "人", 0, 100_000),
+    Column("credit_ok", "法人资信良好", "bool"),
+    Column("scale_ok", "规模实力达标", "bool"),
+    Column("willing", "愿意参加", "bool"),
+    Column("influence_ok", "社会影响力", "bool"),
+    Column("conflicts", "回避对象", "names"),
+    Column("wishes", "帮扶意愿", "names"),
+    Column("refusals", "不愿帮扶", "names"),
+    Column("capacity_min", "最少帮扶村数", "int", minimum=0, maximum=1_000_000),
+    Column("capacity_max", "最多帮扶村数", "int", minimum=0, maximum=1_000_000),
+    DATA_STATUS,
+)
+PREVIOUS_COLUMNS = (
+    Column("unit_id", "单位编号", "id", required=True),
+    Column("village_id", "区划代码", "id", required=True),
+    Column("unit_name", "单位名称", "name"),
+    Column("county", "县(市)", "name"),
+    Column("township", "乡镇", "name"),
+    Column("name", "村名", "name"),
+    DATA_STATUS,
+)
+SCORE_COLUMNS = (
+    Column("unit_id", "单位编号", "id", required=True),
+    Column("village_id", "区划代码", "id", required=True),
+    Column("points", "得分", "text", required=True),
+)
+COUNTY_COLUMNS = (
+    Column("name_zh", "县(市)", "name", required=True),
+    Column("county_code", "县代码", "id", required=True),
+    Column("name_en", "英文名", "name"),
+    Column("seat_lon_wgs84", "经度", "float", "", -180, 180),
+    Column("seat_lat_wgs84", "纬度", "float", "", -90, 90),
+)
+DISTANCE_COLUMNS = (
+    Column("from_code", "起点代码", "id", required=True),
+    Column("from_name", "起点", "name", required=True),
+    Column("to_code", "终点代码", "id", required=True),
+    Column("to_name", "终点", "name", required=True),
+    Column("km_seat_to_seat", "距离", "float", "公里", 0, 20_000, required=True),
+)
+
+
+def describe_indicator(indicator: IndicatorType, specialties: Sequence[Specialty]) -> Column:
+    """Return the column of an indicator: its name, and its unit if that is a real one."""
+    choices: tuple[tuple[str, str], ...] = ()
+    kind = {"set": "types", "enum": "choice"}.get(indicator.value_type, indicator.value_type)
+    if kind == "choice":
+        choices = tuple((word, word) for word in indicator.unit.split("/"))
+    if indicator.unit == SPECIALTY_UNIT:
+        kind = "specialty"
+        choices = tuple((s.name_zh, s.specialty_id) for s in specialties)
+    return Column(
+        field=indicator.indicator_id,
+        header_zh=indicator.name_zh,
+        value_type=kind,
+        unit="" if choices or indicator.unit in PRINTED_TYPES else indicator.unit,
+        minimum=indicator.minimum,
+        maximum=indicator.maximum,
+        choices=choices,
+    )
+
+
+def describe_capability(capability: CapabilityType) -> Column:
+    """Return the column of a capability: levels 1 to 3, blank or 0 where it is not offered."""
+    return Column(capability.capability_id, capability.name_zh, "int", minimum=0, maximum=3)
+
+
+def describe_year(year: int) -> Column:
+    """Return the column of one year's evaluation in the table of the cycle before."""
+    return Column(f"grade_{year}", f"{year}年评定", "choice", choices=tuple(GRADES.items()))

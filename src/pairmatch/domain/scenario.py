@@ -1,0 +1,168 @@
+"""The settings of a scenario, as `scenario.toml` has them, validated at the border."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+GOALS = ("num_matched", "total")
+
+
+class Settings(BaseModel):
+    """Common behaviour: unknown keys, NaN and changes after validation are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Title(Settings):
+    """A title in both languages; a missing one falls back to the other."""
+
+    zh: str = ""
+    en: str = ""
+
+
+class ScenarioSection(Settings):
+    """`[scenario]`: name, titles, first and last year of the cycle, language of the outputs.
+
+    `synthetic` says that the data are made up; every output then says so.
+    """
+
+    name: str = ""
+    title: Title = Title()
+    cycle: tuple[int, int] | None = None
+    lang: Literal["zh", "en"] = "zh"
+    synthetic: bool = False
+
+
+class InputsSection(Settings):
+    """`[inputs]`: paths or globs of the tables, relative to the scenario folder.
+
+    `counties` (seat coordinates) and `distances` (km between seats) are reference tables.
+    """
+
+    units: str | tuple[str, ...] = "units.csv"
+    villages: str | tuple[str, ...] = "villages.csv"
+    scores: str | None = None
+    previous: str | None = None
+    counties: str | None = None
+    distances: str | None = None
+
+
+class ScoringSection(Settings):
+    """`[scoring]`: size of one integer step of score in points, and the policy for unknowns.
+
+    `unknown` is how an unknown deficit enters the score: ``county-median`` of the same indicator,
+    ``none`` (as if there were no need) or ``full`` (as if there were full need). `area_cap` is the
+    most that one of the six areas may make up of a village's weighted shortfall.
+    """
+
+    resolution: Decimal = Decimal("0.01")
+    unknown: Literal["county-median", "none", "full"] = "county-median"
+    area_cap: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.4")
+
+    @field_validator("resolution")
+    @classmethod
+    def check_resolution(cls, value: Decimal) -> Decimal:
+        """Accept 1, 0.1, 0.01 ... 0.000000001: whole steps make one point."""
+        if value not in {Decimal(1).scaleb(-k) for k in range(10)}:
+            raise ValueError("resolution must be 1, 0.1, 0.01, ... or 0.000000001")
+        return value
+
+    @property
+    def steps_per_point(self) -> int:
+        """How many integer steps make one point (100 for a resolution of 0.01)."""
+        return int(1 / self.resolution)
+
+
+class LevelSetting(Settings):
+    """One objective level; levels are optimised in the order given."""
+
+    goal: Literal["num_matched", "total"]
+
+
+class ObjectiveSection(Settings):
+    """`[objective]`: the levels, each a goal name or a table with `goal`."""
+
+    levels: tuple[LevelSetting, ...] = (
+        LevelSetting(goal="num_matched"),
+        LevelSetting(goal="total"),
+    )
+
+    @field_validator("levels", mode="before")
+    @classmethod
+    def accept_names(cls, value: object) -> object:
+        """Turn ``"total"`` into ``{goal = "total"}``."""
+        if isinstance(value, list | tuple):
+            return tuple({"goal": v} if isinstance(v, str) else v for v in value)
+        return value
+
+    @model_validator(mode="after")
+    def check_order(self) -> "ObjectiveSection":
+        """Accept ``total`` alone or ``num_matched`` before ``total``."""
+        goals = [level.goal for level in self.levels]
+        if goals not in (["total"], ["num_matched"], ["num_matched", "total"]):
+            raise ValueError('levels must be ["num_matched", "total"] or a part of it')
+        return self
+
+
+Condition = str | int | tuple[str | int, ...]
+
+
+class QuotaSetting(Settings):
+    """`[[quota]]`: bounds on the number of pairs among the units and villages that `where` names.
+
+    Keys of `where` are ``unit.`` or ``village.`` and a field (tier, kind, county, unit_id,
+    capability, industry; county, township, type, village_id); a list of values means any of them.
+    """
+
+    name: str
+    where: dict[str, Condition] = Field(default_factory=dict)
+    min: Annotated[int, Field(ge=0)] | None = None
+    max: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def check_bounds(self) -> "QuotaSetting":
+        """Refuse a quota that bounds nothing or whose least is above its most."""
+        if self.min is None and self.max is None:
+            raise ValueError("a quota needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is greater than max")
+        return self
+
+
+class PairSetting(Settings):
+    """`[[lock]]` and `[[ban]]`: a pair fixed in or out, with the reason and who decided."""
+
+    unit: str
+    village: str
+    reason: str = ""
+    by: str = ""
+
+
+class PluginsSection(Settings):
+    """`[plugins]`: folders to load from, and names to switch on or off."""
+
+    folders: tuple[str, ...] = ()
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+
+class LimitsSection(Settings):
+    """`[limits]`: seconds the solver may take (0: no limit)."""
+
+    time_s: Annotated[float, Field(ge=0)] = 0
+
+
+class Scenario(Settings):
+    """All settings of a scenario; what the file leaves out stands at its default."""
+
+    scenario: ScenarioSection = ScenarioSection()
+    inputs: InputsSection = InputsSection()
+    scoring: ScoringSection = ScoringSection()
+    rules: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+    objective: ObjectiveSection = ObjectiveSection()
+    quota: tuple[QuotaSetting, ...] = ()
+    lock: tuple[PairSetting, ...] = ()
+    ban: tuple[PairSetting, ...] = ()
+    plugins: PluginsSection = PluginsSection()
+    limits: LimitsSection = LimitsSection()

@@ -1,0 +1,1 @@
+"""Why this pair, why not another, and what any other choice costs, exactly."""

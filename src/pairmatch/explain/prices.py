@@ -1,0 +1,130 @@
+"""Forcing prices and displacement chains, from the residual graph of the matching alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairmatch.domain.explanation import Alternative, Move
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.matching import Matching
+from pairmatch.domain.problem import Problem
+from pairmatch.solvers.distances import (
+    Distances,
+    compute_distances,
+    measure_forcing_prices,
+    trace_cycle,
+)
+from pairmatch.solvers.network import Network, build_network
+from pairmatch.solvers.residual import ResidualGraph, build_residual, compute_potentials
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """The exact loss, in steps, of forcing each candidate into a matching of the same size.
+
+    `forcing` is per candidate, 0 for chosen ones and -1 where no such matching exists; the rest
+    is what displacement chains are read from.
+    """
+
+    problem: Problem
+    chosen: IntArray
+    forcing: IntArray
+    network: Network
+    graph: ResidualGraph
+    distances: Distances
+    first_arc: IndexArray
+
+
+def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
+    """Return the forcing price of every candidate.
+
+    The price of a pair is the length of the shortest cycle through it in the residual graph,
+    with lengths reduced by potentials so that none is negative.
+    """
+    network = build_network(problem)
+    flow = _spread_flow(problem, network, matching)
+    lower, upper = network.lower.copy(), network.upper.copy()
+    if "num_matched" in problem.levels:
+        lower[network.return_arc] = upper[network.return_arc] = matching.num_matched
+    cost = np.zeros(len(flow), dtype=np.int64)
+    cost[: network.num_candidates] = -1 if problem.levels[-1] == "num_matched" else -problem.points
+    potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
+    reduced = cost + potential[network.tail] - potential[network.head]
+    graph = _sort_by_tail(build_residual(network, flow, reduced, lower, upper))
+    distances = compute_distances(graph, network)
+    forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
+    first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
+    chosen = flow[: network.num_candidates]
+    return PriceBook(problem, chosen, forcing, network, graph, distances, first_arc)
+
+
+def trace_moves(book: PriceBook, candidate: int) -> tuple[Move, ...]:
+    """Return who moves where if a candidate that is not chosen is forced, its own unit first."""
+    if book.chosen[candidate] or book.forcing[candidate] < 0:
+        return ()
+    network, problem = book.network, book.problem
+    start, end = int(network.head[candidate]), int(network.tail[candidate])
+    steps = trace_cycle(book.distances, book.graph, book.first_arc, start, end)
+    arcs = [candidate, *book.graph.arc[list(steps)].tolist()]
+    pairs = [arc for arc in arcs if arc < network.num_candidates]
+    gained = [arc for arc in pairs if not book.chosen[arc]]
+    lost = [arc for arc in pairs if book.chosen[arc]]
+    return _pair_moves(problem, gained, lost)
+
+
+def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
+    """Return a candidate with its forcing price and displacement chain."""
+    problem, price = book.problem, int(book.forcing[candidate])
+    return Alternative(
+        unit_id=problem.unit_ids[problem.unit_idx[candidate]],
+        village_id=problem.village_ids[problem.village_idx[candidate]],
+        points=int(problem.points[candidate]),
+        forcing_price=None if price < 0 else price,
+        chain=trace_moves(book, candidate),
+    )
+
+
+def _pair_moves(problem: Problem, gained: Sequence[int], lost: Sequence[int]) -> tuple[Move, ...]:
+    """Join each unit's lost village to its gained one; a unit without one comes or goes idle."""
+    leaving: dict[int, list[int]] = {}
+    for arc in lost:
+        leaving.setdefault(int(problem.unit_idx[arc]), []).append(int(problem.village_idx[arc]))
+    moves = []
+    for arc in gained:
+        unit, village = int(problem.unit_idx[arc]), int(problem.village_idx[arc])
+        left = leaving.get(unit)
+        origin = problem.village_ids[left.pop(0)] if left else ""
+        moves.append(Move(problem.unit_ids[unit], origin, problem.village_ids[village]))
+    for unit in sorted(leaving):
+        for village in leaving[unit]:
+            moves.append(Move(problem.unit_ids[unit], problem.village_ids[village], ""))
+    return tuple(moves)
+
+
+def _spread_flow(problem: Problem, network: Network, matching: Matching) -> IntArray:
+    """Return the flow of a matching on every arc: each bounded set carries its count."""
+    flow = np.zeros(len(network.tail), dtype=np.int64)
+    flow[matching.chosen_idx] = 1
+    chosen = flow[: network.num_candidates]
+    flow[network.unit_arc] = np.bincount(
+        problem.unit_idx, weights=chosen, minlength=len(problem.unit_ids)
+    ).astype(np.int64)
+    flow[network.village_arc] = np.bincount(
+        problem.village_idx, weights=chosen, minlength=len(problem.village_ids)
+    ).astype(np.int64)
+    for arc, bounded in network.set_arcs:
+        flow[arc] = chosen[bounded.members].sum()
+    flow[network.return_arc] = chosen.sum()
+    return flow
+
+
+def _sort_by_tail(graph: ResidualGraph) -> ResidualGraph:
+    order = np.lexsort((graph.head, graph.tail))
+    return ResidualGraph(
+        graph.num_nodes,
+        graph.tail[order],
+        graph.head[order],
+        graph.cost[order],
+        graph.arc[order],
+    )

@@ -1,0 +1,36 @@
+"""External scores: points from a table, as they are."""
+
+import numpy as np
+
+from pairmatch.domain.candidates import Candidates, Contribution, FieldUse, Reason, ScoreRule
+
+
+def contribute_external(candidates: Candidates, spread: int) -> Contribution:
+    """Return the points of the external score table; they are not bounded by a spread."""
+    del spread
+    scores = candidates.background.scores
+    if scores is None:
+        nothing = np.zeros(len(candidates), dtype=np.int64)
+        return Contribution(nothing, nothing, nothing, lambda _: Reason("没有外部评分", "no score"))
+    width = len(candidates.villages.records)
+    listed = scores.unit_idx.astype(np.int64) * width + scores.village_idx
+    wanted = candidates.unit_idx.astype(np.int64) * width + candidates.village_idx
+    points = scores.points[np.searchsorted(listed, wanted)]
+    file = scores.file
+
+    def describe(k: int) -> Reason:
+        value = str(int(points[k]))
+        return Reason(
+            f"外部评分表 {file}",
+            f"external score table {file}",
+            (FieldUse("外部评分（步）", "external score (steps)", value, file),),
+        )
+
+    return Contribution(points, points, points, describe)
+
+
+RULES = (
+    ScoreRule(
+        "external_scores", "1", "外部评分", "external scores", contribute_external, bounded=False
+    ),
+)

@@ -1,0 +1,1 @@
+"""Files to domain records: the only stage that reads the disk."""

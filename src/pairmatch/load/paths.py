@@ -1,0 +1,86 @@
+"""The input files of a scenario: paths and globs, never outside its folder."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+from pairmatch.domain.findings import Finding, Severity
+from pairmatch.load.settings import SettingsFile
+
+TABLE_SUFFIXES = frozenset(
+    {".xlsx", ".xlsm", ".csv", ".txt", ".tsv", ".xls", ".et", ".ods", ".xlsb", ".xltx"}
+)
+_GLOB = re.compile(r"[*?\[]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def find_files(
+    folder: Path, settings: SettingsFile, key: str
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the files that an entry of `[inputs]` names, sorted, as POSIX relative paths.
+
+    Lock files of spreadsheet programs (``~$x.xlsx``) and hidden files are passed over.
+
+    Parameters
+    ----------
+    folder
+        The scenario.
+    settings
+        Its settings.
+    key
+        The entry: ``"villages"``, ``"units"`` ...
+
+    Returns
+    -------
+    tuple
+        The files, and findings: paths that leave the folder, patterns nothing matches, files
+        that are no tables.
+    """
+    given = getattr(settings.scenario.inputs, key)
+    patterns: tuple[str, ...] = (given,) if isinstance(given, str) else given or ()
+    found: set[str] = set()
+    findings: list[Finding] = []
+    for k, pattern in enumerate(patterns):
+        path = ("inputs", key) if isinstance(given, str) else ("inputs", key, k)
+        place = settings.place_of(path, pattern)
+        params = {"path": pattern, "key": key}
+        text = pattern.replace("\\", "/")
+        names = _list_matches(folder, text) if _is_inside(text) else None
+        if names is None or not all(_stays_inside(folder, name) for name in names):
+            findings.append(Finding("load.path_outside", Severity.ERROR, place, params))
+            continue
+        tables = {n for n in names if _is_table(n) or not _GLOB.search(text)}
+        ignored = sorted(names - tables)
+        findings += [
+            Finding("load.file_ignored", Severity.NOTE, place, {"file": name}) for name in ignored
+        ]
+        if not tables:
+            code = "load.no_match" if _GLOB.search(text) else "load.file_missing"
+            findings.append(Finding(code, Severity.ERROR, place, params))
+        found |= tables
+    return tuple(sorted(found)), tuple(findings)
+
+
+def _is_inside(text: str) -> bool:
+    path = PurePosixPath(text)
+    absolute = path.is_absolute() or bool(_DRIVE.match(text)) or text.startswith("~")
+    return bool(text.strip()) and not absolute and ".." not in path.parts and "\0" not in text
+
+
+def _stays_inside(folder: Path, name: str) -> bool:
+    # A symbolic link may lead anywhere.
+    return (folder / name).resolve().is_relative_to(folder.resolve())
+
+
+def _list_matches(folder: Path, text: str) -> set[str]:
+    if not _GLOB.search(text):
+        path = folder / text
+        return {PurePosixPath(text).as_posix()} if path.exists() else set()
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.glob(PurePosixPath(text).as_posix())
+        if not path.name.startswith(("~$", ".")) and (path.is_file() or _is_table(path.name))
+    }
+
+
+def _is_table(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in TABLE_SUFFIXES

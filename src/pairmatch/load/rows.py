@@ -1,0 +1,209 @@
+"""From the cells below a header to parsed rows, with every problem at its place."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.load.headers import HeaderBlock, MappedColumn, name_column
+from pairmatch.load.sheets import CellValue, Sheet
+from pairmatch.load.values import UNKNOWN, Parsed, Problem, parse_cell
+
+_TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
+_PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
+_PERSONAL_LENGTH = 11
+_LEADING_COLUMNS = 6
+_FEW = 3
+_WARNED_NOTES = frozenset({"code_as_number"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: what its cells say and where each stands, by field."""
+
+    place: Place
+    cells: Mapping[str, Parsed]
+    places: Mapping[str, Place]
+
+    def text(self, field: str) -> str:
+        """Return the text of a field, empty if it is unknown or not on the sheet."""
+        value = self.cells.get(field, UNKNOWN).value
+        return value if isinstance(value, str) else ""
+
+    def number(self, field: str) -> float | None:
+        """Return the number of a field, None if it is unknown or not on the sheet."""
+        value = self.cells.get(field, UNKNOWN).value
+        return value if isinstance(value, int | float) else None
+
+    def names(self, field: str) -> tuple[str, ...]:
+        """Return the names of a field with several, empty if it is unknown."""
+        value = self.cells.get(field, UNKNOWN).value
+        return value if isinstance(value, tuple) else ()
+
+    def place_of(self, field: str) -> Place:
+        """Return where a field stands, or the place of the row if it is not on the sheet."""
+        return self.places.get(field, self.place)
+
+
+class _NoteCounter:
+    """Counts normalisations per column, so that thousands of cells make one finding."""
+
+    def __init__(self) -> None:
+        self.counts: dict[tuple[str, str], int] = {}
+        self.first: dict[tuple[str, str], Place] = {}
+
+    def add(self, notes: tuple[str, ...], place: Place) -> None:
+        for note in notes:
+            key = note, place.column
+            self.counts[key] = self.counts.get(key, 0) + 1
+            self.first.setdefault(key, place)
+
+    def list_findings(self) -> Iterator[Finding]:
+        for (note, column), count in self.counts.items():
+            place = self.first[note, column]
+            severity = Severity.WARNING if note in _WARNED_NOTES else Severity.NOTE
+            params = {"column": column, "count": str(count), "value": place.value}
+            yield Finding(f"load.noted_{note}", severity, place, params)
+
+
+def mask_personal(text: str) -> str:
+    """Return the text with identity-card and telephone numbers blotted out."""
+    if len(text) < _PERSONAL_LENGTH:
+        return text
+    return _PERSONAL.sub(lambda m: m[0][:3] + "*" * (len(m[0]) - 3), text)
+
+
+def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[Finding, ...]]:
+    """Return the rows of a table and all problems of its cells.
+
+    Blank rows, totals, repeated headers and remarks below the table are no rows; all but blank
+    ones are told.
+
+    Parameters
+    ----------
+    sheet
+        The sheet.
+    block
+        Its header.
+    """
+    notes = _NoteCounter()
+    findings: list[Finding] = []
+    rows: list[Row] = []
+    letters = [name_column(m.index) if sheet.typed else "" for m in block.columns]
+    for number, cells in enumerate(sheet.rows[block.last_row :], block.last_row + 1):
+        errors = [m for m in block.columns if (number, m.index + 1) in sheet.errors]
+        if not errors and all(cell is None or cell == "" for cell in cells):
+            continue
+        if not errors and (skipped := _find_reason_to_skip(cells, block)):
+            shown = mask_personal(next(str(c) for c in cells if c not in (None, "")))
+            place = Place(sheet.file, sheet.name, number, "", "", shown)
+            params = {"row": str(number), "value": shown}
+            findings.append(Finding(f"load.skipped_{skipped}", Severity.NOTE, place, params))
+            continue
+        row = _read_row(sheet, number, cells, block, letters)
+        findings += _tell_problems(row)
+        for field, parsed in row.cells.items():
+            if parsed.notes:
+                notes.add(parsed.notes, row.places[field])
+        rows.append(row)
+    findings += notes.list_findings()
+    for mapped in block.columns:
+        if mapped.column.unit == "%":
+            findings += _tell_shares(mapped, rows)
+    return tuple(rows), tuple(findings)
+
+
+def _find_reason_to_skip(cells: tuple[CellValue, ...], block: HeaderBlock) -> str:
+    filled = [c for c in cells if c is not None and c != ""]
+    texts = [c.strip() for c in filled if isinstance(c, str)]
+    known = {m.column.field: cells[m.index] for m in block.columns}
+    key = known.get("village_id") or known.get("unit_id")
+    if any(_TOTAL.fullmatch(t) for t in texts[:_LEADING_COLUMNS]) and not _has_digits(key):
+        return "total"
+    if len(filled) >= min(_FEW, len(block.columns)) and all(
+        isinstance(cells[m.index], str) and str(cells[m.index]).strip() == m.header
+        for m in block.columns
+        if cells[m.index] not in (None, "")
+    ):
+        return "header"
+    wide = len(block.columns) > _FEW
+    if wide and len(set(filled)) == 1 and texts and not _has_digits(key) and len(texts[0]) > 1:
+        return "remark" if not known.get("name") or len(filled) > 1 else ""
+    if wide and texts and re.match(r"(?:注|说明|备注|填表人|制表|审核|填报人)\s*[:：]", texts[0]):
+        return "remark"
+    return ""
+
+
+def _has_digits(cell: CellValue) -> bool:
+    return any(c.isdigit() for c in str(cell or ""))
+
+
+def _read_row(
+    sheet: Sheet,
+    number: int,
+    cells: tuple[CellValue, ...],
+    block: HeaderBlock,
+    letters: list[str],
+) -> Row:
+    parsed: dict[str, Parsed] = {}
+    places: dict[str, Place] = {}
+    for mapped, letter in zip(block.columns, letters, strict=True):
+        raw = cells[mapped.index]
+        error = sheet.errors.get((number, mapped.index + 1))
+        field = mapped.column.field
+        if error is not None:
+            code = "load.formula_uncalculated" if error.startswith("=") else "load.cell_error"
+            parsed[field], raw = Parsed(problem=Problem(code)), error
+        elif raw is None:
+            parsed[field] = UNKNOWN
+        elif mapped.factor == 1:
+            parsed[field] = parse_cell(raw, mapped.column, sheet.typed)
+        else:
+            parsed[field] = _parse_converted(raw, mapped, sheet.typed)
+        shown = "" if raw is None else mask_personal(str(raw))
+        cell = f"{letter}{number}" if letter else ""
+        places[field] = Place(sheet.file, sheet.name, number, mapped.header, cell, shown)
+    return Row(Place(sheet.file, sheet.name, number), parsed, places)
+
+
+def _parse_converted(raw: CellValue, mapped: MappedColumn, typed: bool) -> Parsed:
+    # The header gives another unit: read without bounds, convert, then check as usual.
+    free = replace(mapped.column, value_type="float", minimum=None, maximum=None)
+    first = parse_cell(raw, free, typed)
+    if not isinstance(first.value, float) or first.problem:
+        problem = first.problem
+        if first.low is not None:
+            problem = Problem("load.not_a_number", params={"unit": mapped.column.unit})
+        return Parsed(problem=problem)
+    exact = Decimal(repr(first.value)) * mapped.factor
+    return replace(parse_cell(float(exact), mapped.column), notes=first.notes)
+
+
+def _tell_problems(row: Row) -> Iterator[Finding]:
+    for field, parsed in row.cells.items():
+        if problem := parsed.problem:
+            place = row.places[field]
+            params = {"value": place.value, "column": place.column, **problem.params}
+            yield Finding(problem.code, problem.severity, place, params)
+
+
+def _tell_shares(mapped: MappedColumn, rows: list[Row]) -> Iterator[Finding]:
+    field = mapped.column.field
+    positive = [row for row in rows if (row.number(field) or 0) > 0]
+    small = [
+        row
+        for row in positive
+        if (row.number(field) or 0) < 1
+        and not row.places[field].value.strip().endswith(("%", "％"))
+    ]
+    if len(small) == len(positive) and len(small) >= _FEW:
+        place = small[0].places[field]
+        params = {"column": mapped.header, "count": str(len(small)), "value": place.value}
+        yield Finding("load.share_column_suspicious", Severity.WARNING, place, params)
+        return
+    for row in small:
+        place = row.places[field]
+        shown = f"{(row.number(field) or 0) * 100:.15g}"
+        params = {"column": mapped.header, "value": place.value, "percent": shown}
+        yield Finding("load.share_suspicious", Severity.WARNING, place, params)

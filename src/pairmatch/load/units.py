@@ -1,0 +1,73 @@
+"""Rows of the unit table to units."""
+
+import re
+from collections.abc import Iterable
+
+from pairmatch.domain.findings import Finding, Severity
+from pairmatch.domain.records import Unit
+from pairmatch.domain.taxonomy import Taxonomy
+from pairmatch.load.rows import Row
+from pairmatch.load.villages import describe_duplicate
+
+EVERYWHERE = frozenset({"全市", "全部", "不限", "各县", "all"})
+_SECTION_LETTER = re.compile(r"[A-T](?=\d{2,4}$)")
+
+
+def build_units(
+    rows: Iterable[Row], taxonomy: Taxonomy
+) -> tuple[tuple[Unit, ...], tuple[Finding, ...]]:
+    """Return the units of all rows, sorted by id, and what is wrong with their ids."""
+    found: dict[str, Unit] = {}
+    findings: list[Finding] = []
+    capabilities = tuple(c.capability_id for c in taxonomy.capabilities)
+    for row in sorted(rows, key=lambda r: r.place):
+        unit_id = row.text("unit_id")
+        if not unit_id:
+            cell = row.cells.get("unit_id")
+            if cell is not None and cell.problem is None:
+                params = {"name": row.text("name")}
+                place = row.place_of("unit_id")
+                findings.append(Finding("load.unit_id_missing", Severity.ERROR, place, params))
+        elif unit_id in found:
+            first = found[unit_id].place
+            findings.append(describe_duplicate(row, "unit_id", first.file, first.row))
+        else:
+            found[unit_id] = _build_unit(row, unit_id, capabilities)
+    return tuple(found[unit_id] for unit_id in sorted(found)), tuple(findings)
+
+
+def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
+    levels = {c: int(level) for c in capabilities if (level := row.number(c))}
+    scope = row.names("scope_counties")
+    team_size = row.number("team_size")
+    capacity_min = int(row.number("capacity_min") or 0)
+    capacity_max = row.number("capacity_max")
+    return Unit(
+        unit_id=unit_id,
+        name=row.text("name"),
+        tier=row.text("tier"),
+        kind=row.text("kind"),
+        county=row.text("county"),
+        scope_counties=() if EVERYWHERE.intersection(scope) else scope,
+        industry_codes=tuple(_SECTION_LETTER.sub("", c) for c in row.names("industry_codes")),
+        capabilities=levels,
+        budget_low=row.number("budget_low"),
+        budget_high=row.number("budget_high"),
+        team_size=None if team_size is None else int(team_size),
+        credit_ok=_truth(row, "credit_ok"),
+        scale_ok=_truth(row, "scale_ok"),
+        willing=_truth(row, "willing"),
+        influence_ok=_truth(row, "influence_ok"),
+        conflicts=row.names("conflicts"),
+        wishes=row.names("wishes"),
+        refusals=row.names("refusals"),
+        capacity_min=capacity_min,
+        capacity_max=max(1, capacity_min) if capacity_max is None else int(capacity_max),
+        synthetic=row.text("data_status") == "synthetic",
+        place=row.place,
+    )
+
+
+def _truth(row: Row, field: str) -> bool | None:
+    number = row.number(field)
+    return None if number is None else bool(number)

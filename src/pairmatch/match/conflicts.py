@@ -1,0 +1,209 @@
+"""Why no matching exists: a minimal set of limits that cannot all hold, re-solved to be sure.
+
+A violated cut of the network names the limits with the largest shortage; QuickXplain (Junker,
+AAAI 2004) then drops every limit that is not needed, testing each step by solving again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.matching import Conflict, ConflictMember
+from pairmatch.domain.problem import Problem
+from pairmatch.solvers.flows import find_violated_cut
+from pairmatch.solvers.network import Network, build_network, find_candidate
+
+MAX_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limit:
+    """One bound that could be relaxed: its kind and the index of what it bounds."""
+
+    kind: str
+    idx: int
+
+
+ANY_PAIR = Limit("any_pair", 0)
+
+
+def find_conflict(problem: Problem) -> Conflict:
+    """Return a minimal conflict of a problem that has no matching, or none with any pair."""
+    strange = _find_ineligible_locks(problem)
+    if strange:
+        return Conflict(strange, len(strange))
+    limits, shortage = _cut_limits(problem)
+    if is_feasible(problem, limits):
+        # The cut always explains itself; a wrong cut would be a fault of the solver.
+        limits = _list_limits(problem)
+    core = _quick_xplain(problem, (), tuple(sorted(limits)), check=False)
+    return Conflict(_describe(problem, core), shortage)
+
+
+def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
+    """Whether some matching keeps the given limits; all others are dropped."""
+    kept = frozenset(limits)
+    network, lower, upper = _open_network(_relax(problem, kept), ANY_PAIR in kept)
+    return find_violated_cut(network, lower, upper)[1] == 0
+
+
+def _open_network(problem: Problem, any_pair: bool) -> tuple[Network, IntArray, IntArray]:
+    network = build_network(problem)
+    lower = network.lower.copy()
+    lower[network.return_arc] = int(any_pair)
+    return network, lower, network.upper
+
+
+def _cut_limits(problem: Problem) -> tuple[frozenset[Limit], int]:
+    network, lower, upper = _open_network(problem, any_pair=False)
+    arcs, shortage = find_violated_cut(network, lower, upper)
+    if shortage == 0:
+        network, lower, upper = _open_network(problem, any_pair=True)
+        arcs, shortage = find_violated_cut(network, lower, upper)
+    return frozenset(_name_limits(problem, network, arcs.tolist())), shortage
+
+
+def _name_limits(problem: Problem, network: Network, arcs: Sequence[int]) -> Iterable[Limit]:
+    terms = {arc: bounded.terms for arc, bounded in network.set_arcs}
+    locks = {_candidate(problem, k, "locks"): k for k in range(len(problem.locks))}
+    bans = {_candidate(problem, k, "bans"): k for k in range(len(problem.bans))}
+    first_unit, first_village = network.num_candidates, int(network.village_arc[0])
+    for arc in arcs:
+        if arc < first_unit:
+            yield from [Limit("lock", locks[arc])] if arc in locks else []
+            yield from [Limit("ban", bans[arc])] if arc in bans else []
+        elif arc < first_village:
+            yield from (Limit("unit_min", arc - first_unit), Limit("unit_max", arc - first_unit))
+        elif arc in terms:
+            for quota_idx, _factor in terms[arc]:
+                yield from (Limit("quota_min", quota_idx), Limit("quota_max", quota_idx))
+        elif arc == network.return_arc:
+            yield ANY_PAIR
+        else:
+            idx = arc - first_village
+            yield from (Limit("village_min", idx), Limit("village_max", idx))
+
+
+def _candidate(problem: Problem, k: int, field: str) -> int | None:
+    pair = (problem.locks if field == "locks" else problem.bans)[k]
+    return find_candidate(problem, pair.unit_idx, pair.village_idx)
+
+
+def _list_limits(problem: Problem) -> frozenset[Limit]:
+    sizes = {
+        "unit_min": len(problem.unit_ids),
+        "unit_max": len(problem.unit_ids),
+        "village_min": len(problem.village_ids),
+        "village_max": len(problem.village_ids),
+        "quota_min": len(problem.quotas),
+        "quota_max": len(problem.quotas),
+        "lock": len(problem.locks),
+        "ban": len(problem.bans),
+        "any_pair": 1,
+    }
+    return frozenset(Limit(kind, k) for kind, size in sizes.items() for k in range(size))
+
+
+def _relax(problem: Problem, kept: frozenset[Limit]) -> Problem:
+    """Return the problem with every limit dropped that is not kept."""
+
+    def keep_lower(kind: str, bounds: IntArray) -> IntArray:
+        return np.array([b if Limit(kind, k) in kept else 0 for k, b in enumerate(bounds.tolist())])
+
+    def keep_upper(kind: str, bounds: IntArray) -> IntArray:
+        # No unit or village can have more pairs than there are candidates.
+        free = max(problem.num_candidates, int(bounds.max(initial=0)))
+        return np.array(
+            [b if Limit(kind, k) in kept else free for k, b in enumerate(bounds.tolist())]
+        )
+
+    quotas = tuple(
+        replace(
+            quota,
+            minimum=quota.minimum if Limit("quota_min", k) in kept else 0,
+            maximum=quota.maximum if Limit("quota_max", k) in kept else None,
+        )
+        for k, quota in enumerate(problem.quotas)
+        if Limit("quota_min", k) in kept or Limit("quota_max", k) in kept
+    )
+    return replace(
+        problem,
+        unit_min=keep_lower("unit_min", problem.unit_min),
+        unit_max=keep_upper("unit_max", problem.unit_max),
+        village_min=keep_lower("village_min", problem.village_min),
+        village_max=keep_upper("village_max", problem.village_max),
+        quotas=quotas,
+        locks=tuple(p for k, p in enumerate(problem.locks) if Limit("lock", k) in kept),
+        bans=tuple(p for k, p in enumerate(problem.bans) if Limit("ban", k) in kept),
+    )
+
+
+def _quick_xplain(
+    problem: Problem, background: tuple[Limit, ...], limits: tuple[Limit, ...], *, check: bool
+) -> tuple[Limit, ...]:
+    """Return a minimal part of `limits` that contradicts the background."""
+    if check and not is_feasible(problem, background):
+        return ()
+    if len(limits) == 1:
+        return limits
+    half = len(limits) // 2
+    first, second = limits[:half], limits[half:]
+    needed_second = _quick_xplain(problem, background + first, second, check=bool(first))
+    needed_first = _quick_xplain(
+        problem, background + needed_second, first, check=bool(needed_second)
+    )
+    return needed_first + needed_second
+
+
+def _find_ineligible_locks(problem: Problem) -> tuple[ConflictMember, ...]:
+    """Name locks on pairs that are not candidates."""
+    return tuple(
+        ConflictMember(
+            "match.limit_lock_ineligible",
+            {
+                "unit": problem.unit_ids[lock.unit_idx],
+                "village": problem.village_ids[lock.village_idx],
+            },
+        )
+        for lock in problem.locks
+        if find_candidate(problem, lock.unit_idx, lock.village_idx) is None
+    )
+
+
+def _describe(problem: Problem, core: Sequence[Limit]) -> tuple[ConflictMember, ...]:
+    """Put limits into words, those of one kind and value together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for limit in core:
+        name, value = _name_limit(problem, limit)
+        groups.setdefault((limit.kind, value), []).append(name)
+    return tuple(
+        ConflictMember(
+            f"match.limit_{kind}",
+            {"names": _join_names(names), "count": str(len(names)), "value": value},
+        )
+        for (kind, value), names in groups.items()
+    )
+
+
+def _name_limit(problem: Problem, limit: Limit) -> tuple[str, str]:
+    kind, k = limit.kind, limit.idx
+    if kind in {"unit_min", "unit_max"}:
+        bounds = problem.unit_min if kind == "unit_min" else problem.unit_max
+        return problem.unit_ids[k], str(int(bounds[k]))
+    if kind in {"village_min", "village_max"}:
+        bounds = problem.village_min if kind == "village_min" else problem.village_max
+        return problem.village_ids[k], str(int(bounds[k]))
+    if kind in {"quota_min", "quota_max"}:
+        quota = problem.quotas[k]
+        return quota.name, str(quota.minimum if kind == "quota_min" else quota.maximum)
+    if kind == "any_pair":
+        return str(problem.num_candidates), ""
+    pair = problem.locks[k] if kind == "lock" else problem.bans[k]
+    return f"{problem.unit_ids[pair.unit_idx]} = {problem.village_ids[pair.village_idx]}", ""
+
+
+def _join_names(names: Sequence[str]) -> str:
+    shown = "、".join(names[:MAX_NAMES])
+    return shown if len(names) <= MAX_NAMES else f"{shown} … (+{len(names) - MAX_NAMES})"

@@ -1,0 +1,134 @@
+"""Solve a matching problem: the best matching, level by level, with its proof."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.matching import Certificate, Conflict, LevelProof, Matching
+from pairmatch.domain.problem import Problem
+from pairmatch.match.conflicts import find_conflict
+from pairmatch.solvers.flows import solve_circulation
+from pairmatch.solvers.network import Network, build_network, find_candidate
+from pairmatch.solvers.residual import build_residual, compute_potentials
+from pairmatch.solvers.ties import mark_tied, settle_ties
+
+
+@dataclass(frozen=True, slots=True)
+class _LevelAnswer:
+    flow: IntArray
+    potential: IntArray
+    reduced_cost: IntArray
+    upper: IntArray
+    lower: IntArray
+
+
+def solve_problem(problem: Problem) -> Matching | Conflict:
+    """Return the best matching with its certificate, or why there is none.
+
+    Each level is solved with the values of the earlier ones fixed. Ties are settled by the rule of
+    `solvers.ties`, and the prices are the least ones of the settled matching, so equal problems
+    give equal answers to the last byte.
+
+    Raises
+    ------
+    CrossingQuotasError
+        If the quotas do not nest.
+    StepsError
+        If the scores are too large for exact integer arithmetic.
+    """
+    if not _locks_are_candidates(problem):
+        return find_conflict(problem)
+    network = build_network(problem)
+    answers: list[tuple[str, _LevelAnswer]] = []
+    count: int | None = None
+    for goal in problem.levels:
+        points = np.ones_like(problem.points) if goal == "num_matched" else problem.points
+        answer = _solve_level(network, points, count)
+        if answer is None:
+            return find_conflict(problem)
+        answers.append((goal, answer))
+        if goal == "num_matched":
+            count = int(answer.flow[network.return_arc])
+    last = answers[-1][1]
+    settled = _settle(network, last)
+    chosen = np.flatnonzero(settled.flow[: network.num_candidates]).astype(np.int32)
+    if not len(chosen) and "num_matched" in problem.levels:
+        return find_conflict(problem)
+    tied = mark_tied(network, settled.flow, settled.reduced_cost, settled.lower, settled.upper)
+    proofs = [_prove_first(problem, network, settled.flow)] if len(answers) > 1 else []
+    proofs.append(_read_proof(problem, network, problem.levels[-1], settled, len(proofs)))
+    return Matching(
+        chosen_idx=chosen,
+        tied=tied[chosen],
+        num_matched=len(chosen),
+        total=int(problem.points[chosen].sum()),
+        certificate=Certificate(tuple(proofs)),
+    )
+
+
+def _locks_are_candidates(problem: Problem) -> bool:
+    return all(
+        find_candidate(problem, lock.unit_idx, lock.village_idx) is not None
+        for lock in problem.locks
+    )
+
+
+def _solve_level(network: Network, points: IntArray, count: int | None) -> _LevelAnswer | None:
+    """Solve one level, with the number of pairs fixed to `count` unless that is None."""
+    lower, upper = network.lower.copy(), network.upper.copy()
+    if count is not None:
+        lower[network.return_arc] = upper[network.return_arc] = count
+    cost = np.zeros(len(lower), dtype=np.int64)
+    cost[: network.num_candidates] = -points
+    flow = solve_circulation(network, cost, lower, upper)
+    return None if flow is None else _price(network, flow, cost, lower, upper)
+
+
+def _price(
+    network: Network, flow: IntArray, cost: IntArray, lower: IntArray, upper: IntArray
+) -> _LevelAnswer:
+    potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
+    reduced_cost = cost + potential[network.tail] - potential[network.head]
+    return _LevelAnswer(flow, potential, reduced_cost, upper, lower)
+
+
+def _settle(network: Network, answer: _LevelAnswer) -> _LevelAnswer:
+    flow = settle_ties(network, answer.flow, answer.reduced_cost, answer.lower, answer.upper)
+    cost = answer.reduced_cost - answer.potential[network.tail] + answer.potential[network.head]
+    return _price(network, flow, cost, answer.lower, answer.upper)
+
+
+def _prove_first(problem: Problem, network: Network, flow: IntArray) -> LevelProof:
+    """Prove that no matching has more pairs, with the prices of the settled matching."""
+    cost = np.zeros(len(flow), dtype=np.int64)
+    cost[: network.num_candidates] = -1
+    answer = _price(network, flow, cost, network.lower, network.upper)
+    return _read_proof(problem, network, "num_matched", answer, 0)
+
+
+def _read_proof(
+    problem: Problem, network: Network, goal: str, answer: _LevelAnswer, num_earlier: int
+) -> LevelProof:
+    """Turn potentials into prices of units, villages, quotas and the number of pairs."""
+    potential, arcs = answer.potential, slice(None, network.num_candidates)
+    points = np.ones_like(problem.points) if goal == "num_matched" else problem.points
+    quota_prices = np.zeros(len(problem.quotas), dtype=np.int64)
+    for arc, bounded in network.set_arcs:
+        price = potential[network.head[arc]] - potential[network.tail[arc]]
+        for quota_idx, factor in bounded.terms:
+            quota_prices[quota_idx] += factor * price
+    count_price = int(potential[0] - potential[1])
+    return LevelProof(
+        goal=goal,
+        value=int((points * answer.flow[arcs]).sum()),
+        unit_prices=_difference(network, potential, network.unit_arc),
+        village_prices=_difference(network, potential, network.village_arc),
+        quota_prices=quota_prices,
+        earlier_level_prices=(count_price,) if num_earlier else (),
+    )
+
+
+def _difference(network: Network, potential: IntArray, arcs: IndexArray) -> IntArray:
+    price: IntArray = potential[network.head[arcs]] - potential[network.tail[arcs]]
+    return price

@@ -1,0 +1,1 @@
+"""Domain records to the files people read: text and bytes only, nothing is written here."""

@@ -1,0 +1,154 @@
+"""One card per chosen pair: why these two, what is covered and left, what a change costs."""
+
+from dataclasses import dataclass
+
+from pairmatch.domain.candidates import FULL
+from pairmatch.domain.explanation import LedgerLine, NeedState, PairExplanation
+from pairmatch.report.charts import Bar, draw_bar
+from pairmatch.report.pairs import Names, PairRow, name_need, sort_needs
+from pairmatch.report.summary import cover_needs
+from pairmatch.report.wording import (
+    Text,
+    describe_alternative,
+    format_level,
+    format_share,
+    format_steps,
+    join_texts,
+    word,
+)
+
+NUM_LARGE_NEEDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A ledger line in words: points, reason, and the values it rests on."""
+
+    label: Text
+    points: str
+    reason: Text
+    basis: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedView:
+    """A need: its name, how large it is and what of it is covered, and the bar's parts."""
+
+    name: Text
+    deficit: str
+    cover: str
+    bar: Bar
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a pair's card shows; None where there is nothing to say."""
+
+    row: PairRow
+    lines: tuple[LineView, ...]
+    rank: Text | None
+    interval: Text | None
+    coverage: Text | None
+    needs: tuple[NeedView, ...]
+    more_needs: tuple[NeedView, ...]
+    unknown: Text | None
+    wishes: Text | None
+    alternatives: tuple[Text, ...]
+
+
+def make_card(row: PairRow, names: Names, steps_per_point: int, policy: str) -> Card:
+    """Return the card of a pair.
+
+    Parameters
+    ----------
+    row
+        The pair.
+    names
+        Names of everything by id.
+    steps_per_point
+        How many steps make a point.
+    policy
+        The scenario's way with unknowns: ``county-median``, ``none`` or ``full``.
+    """
+    pair = row.explanation
+    needs = [_view_need(need, names) for need in sort_needs(pair.needs)]
+    return Card(
+        row=row,
+        lines=tuple(_view_line(line, steps_per_point) for line in pair.lines),
+        rank=_describe_rank(pair),
+        interval=_describe_interval(pair, steps_per_point),
+        coverage=_describe_coverage(pair),
+        needs=tuple(needs[:NUM_LARGE_NEEDS]),
+        more_needs=tuple(needs[NUM_LARGE_NEEDS:]),
+        unknown=_describe_unknown(pair, names, policy),
+        wishes=_describe_wishes(row, names),
+        alternatives=tuple(
+            describe_alternative(a, names.units, names.villages, steps_per_point)
+            for a in pair.alternatives
+        ),
+    )
+
+
+def _view_line(line: LedgerLine, steps_per_point: int) -> LineView:
+    basis = []
+    for use in line.fields:
+        label = Text(use.label_zh, use.label_en)
+        text = word("field_value", label=label, value=use.value)
+        if use.source:
+            text = join_texts([text, word("field_source", source=use.source)], "", "")
+        basis.append(text)
+    return LineView(
+        label=Text(line.label_zh, line.label_en),
+        points=format_steps(line.points, steps_per_point),
+        reason=Text(line.reason_zh, line.reason_en),
+        basis=tuple(basis),
+    )
+
+
+def _view_need(need: NeedState, names: Names) -> NeedView:
+    return NeedView(
+        name=name_need(need.need_id, names),
+        deficit=format_level(need.deficit),
+        cover=format_level(need.covered),
+        bar=draw_bar(need.covered, need.deficit, FULL),
+        known=need.known,
+    )
+
+
+def _describe_rank(pair: PairExplanation) -> Text | None:
+    if pair.num_candidates < 2:  # noqa: PLR2004 -- with one candidate there is no order
+        return None
+    code = "rank_first" if pair.rank == 1 else "rank_later"
+    return word(code, rank=str(pair.rank), candidates=str(pair.num_candidates))
+
+
+def _describe_interval(pair: PairExplanation, steps_per_point: int) -> Text | None:
+    if pair.low == pair.points == pair.high:
+        return None
+    return word(
+        "interval",
+        low=format_steps(pair.low, steps_per_point),
+        high=format_steps(pair.high, steps_per_point),
+    )
+
+
+def _describe_coverage(pair: PairExplanation) -> Text | None:
+    coverage = cover_needs(pair.needs)
+    if coverage.deficit == 0:
+        return None
+    return word(
+        "card_coverage",
+        covered=format_share(coverage.covered, coverage.deficit),
+        left=format_share(coverage.residual, coverage.deficit),
+    )
+
+
+def _describe_unknown(pair: PairExplanation, names: Names, policy: str) -> Text | None:
+    unknown = [name_need(n.need_id, names) for n in pair.needs if not n.known]
+    return word(f"unknown_{policy}", needs=join_texts(unknown)) if unknown else None
+
+
+def _describe_wishes(row: PairRow, names: Names) -> Text | None:
+    wishes = [name_need(wish, names) for wish in row.village.wishes if wish]
+    return word("card_wishes", wishes=join_texts(wishes, "；", "; ")) if wishes else None

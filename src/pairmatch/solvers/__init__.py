@@ -1,0 +1,1 @@
+"""Networks, flows and shortest paths on arrays; the only importers of ortools and networkx."""

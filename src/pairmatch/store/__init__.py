@@ -1,0 +1,1 @@
+"""Run folders, the ledger and atomic files: the only writer of files."""

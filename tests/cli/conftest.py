@@ -1,0 +1,63 @@
+"""An engine that returns what a test tells it to: the command line is tested alone."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from tests.cli.outcomes import (
+    VILLAGES,
+    make_explanation,
+    make_finding,
+    make_outcome,
+    make_proposal,
+)
+
+import pairmatch
+from pairmatch.cli.program import program
+from pairmatch.domain.explanation import Alternative
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """The engine that the commands import, with an answer for everything."""
+
+    def propose_pairing(folder, out, *, dry_run=False, progress=None):
+        progress("cli.step_read")
+        run = None if dry_run else Path(out or "runs") / "r"
+        return make_outcome(make_proposal(), run, findings=(make_finding(),))
+
+    def explain_run(_run, _village, _unit):
+        return tuple(make_explanation(k) for k in range(4))
+
+    lines = (SimpleNamespace(name="Python", ok=True, detail="3.11"),)
+    facts = SimpleNamespace(steps_per_point=100, names={"U1": "甲公司", VILLAGES[0]: "慈庄村"})
+    fake = SimpleNamespace(
+        find_language=lambda _folder: "zh",
+        check_scenario=lambda _folder: (None, (make_finding(),)),
+        mark_inputs=lambda _folder, out, _lang: (Path(out) / "a.xlsx",),
+        write_forms=lambda _folder, out, _prefilled: (Path(out) / "a.xlsx",),
+        init_scenario=lambda folder: (Path(folder) / "scenario.toml",),
+        propose_pairing=propose_pairing,
+        run_demo=lambda out, progress: propose_pairing(None, out, progress=progress),
+        verify_run=lambda _run: (),
+        explain_run=explain_run,
+        price_pair=lambda _run, unit, village: Alternative(unit, village, 900, 35),
+        describe_run=lambda _run, _lang: facts,
+        diagnose=lambda: lines,
+    )
+    monkeypatch.setitem(sys.modules, "pairmatch.engine", fake)
+    monkeypatch.setattr(pairmatch, "engine", fake, raising=False)
+    return fake
+
+
+@pytest.fixture
+def run_cli(monkeypatch, tmp_path):
+    """Run the program with some words; `.stdout`, `.stderr` and `.exit_code` are what came."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def run(*words):
+        return CliRunner().invoke(program, [str(word) for word in words])
+
+    return run

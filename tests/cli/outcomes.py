@@ -1,0 +1,92 @@
+"""Makers of outcomes, findings and explanations, as the engine would return them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from pairmatch.domain.candidates import FieldUse
+from pairmatch.domain.explanation import Alternative, LedgerLine, Move, NeedState, PairExplanation
+from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.matching import Certificate, Conflict, ConflictMember, LevelProof, Matching
+from pairmatch.domain.problem import Problem
+from pairmatch.domain.proposal import Proposal
+from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.scenario import Scenario
+from pairmatch.domain.taxonomy import Taxonomy
+
+UNITS = ("U1", "U2", "U3", "U4")
+VILLAGES = ("130900000001", "130900000002", "130900000003", "130900000004")
+
+
+def make_finding(severity=Severity.WARNING, code="cli.folder_missing", **params):
+    place = Place("村情表/黄骅市.xlsx", "村情表", 7, "饮水", "C7", "约300")
+    return Finding(code, severity, place, {"path": "x", **params})
+
+
+def make_explanation(k, tied=False):
+    moves = (Move("U2", VILLAGES[1], VILLAGES[0]), Move("U1", VILLAGES[0], ""))
+    return PairExplanation(
+        unit_id=UNITS[k],
+        village_id=VILLAGES[k],
+        points=1000 + k,
+        low=900,
+        high=1000 + k if k == 3 else 1100,
+        rank=1,
+        num_candidates=4,
+        tied=tied,
+        lines=(
+            LedgerLine(
+                "need", "1", "需求", "needs", 1010, 1, 2, "能补", "can", (FieldUse("a", "b", "1"),)
+            ),
+            LedgerLine("near", "1", "就近", "near", -10, 1, 2, "路远", "far"),
+        ),
+        needs=tuple(
+            NeedState(f"need{n}", 0 if n == 0 else 5000, 9000, 4000, 1000, n % 2 == 0)
+            for n in range(15)
+        ),
+        alternatives=()
+        if k == 3
+        else (
+            Alternative("U2", VILLAGES[k], 900, 35, (*moves, Move("U4", "", VILLAGES[1]))),
+            Alternative("U3", VILLAGES[k], 800, None),
+        ),
+    )
+
+
+def make_proposal(counties=("甲县", "甲县", "乙县", "乙县"), synthetic=True, tied=False):
+    units = tuple(
+        Unit(u, tier="city" if k % 2 else "county", county=counties[k]) for k, u in enumerate(UNITS)
+    )
+    villages = tuple(Village(v, county=counties[k]) for k, v in enumerate(VILLAGES))
+    settings = Scenario.model_validate({"scenario": {"synthetic": synthetic}})
+    inputs = Inputs(settings, Taxonomy((), (), (), (), (), {}, {}), units, villages)
+    four = np.arange(4)
+    ones = np.ones(4, np.int64)
+    problem = Problem(
+        UNITS, VILLAGES, four.astype(np.int32), four.astype(np.int32), 1000 + four,
+        0 * ones, ones, 0 * ones, ones,
+    )  # fmt: skip
+    proofs = (
+        LevelProof("num_matched", 4, ones, ones, ones),
+        LevelProof("total", 4006, ones, ones, ones, (1,)),
+    )
+    matching = Matching(four.astype(np.int32), four > 9, 4, 4006, Certificate(proofs))
+    explanations = tuple(make_explanation(k, tied) for k in range(4))
+    return Proposal(inputs, problem, matching, explanations, (), (), (), "abc123")
+
+
+def make_outcome(proposal=None, run=None, conflict=None, findings=(), renamed=False):
+    status = "infeasible" if proposal is None else "optimal"
+    return SimpleNamespace(
+        status=status, proposal=proposal, conflict=conflict, run=run, findings=findings,
+        renamed=renamed,
+    )  # fmt: skip
+
+
+def make_conflict():
+    members = (
+        ConflictMember("cli.counties", {"parts": "甲"}),
+        ConflictMember("cli.counties", {"parts": "乙"}),
+    )
+    return Conflict(members, 3)
