@@ -6,9 +6,10 @@ import pytest
 from tests.cli.outcomes import make_finding
 
 from pairmatch import errors
-from pairmatch.cli.findings import list_findings
-from pairmatch.cli.points import format_change, format_share, format_steps
+from pairmatch.cli.findings import describe_place, list_findings
+from pairmatch.cli.points import format_change, format_share
 from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.points import format_steps
 
 CLASSES = [
     (errors.UsageError("cli.explain_one"), 2),
@@ -51,6 +52,7 @@ def test_bad_input_lists_its_findings(engine, run_cli):
     engine.propose_pairing = fail
     result = run_cli("propose", ".")
     assert "第7行" in result.stderr
+    assert result.stderr.splitlines()[-2].startswith("找不到文件夹")  # last, where the eye falls
     facts = json.loads(run_cli("propose", ".", "--json").stdout)
     assert facts["findings"][0]["cell"] == "C7"
 
@@ -140,3 +142,11 @@ def test_changes_have_a_sign_and_shares_are_per_cent():
     assert format_change(120, 100) == "+1.20"
     assert format_change(0, 100) == "0.00"
     assert format_share(8550) == "86%"
+
+
+def test_a_value_that_the_message_names_is_not_told_twice():
+    place = Place("a.csv", row=2, column="x", value="约3")
+    text = describe_place(place, "“约3”是约数", "zh")
+    assert text == "第2行 列“x”："
+    assert "约3" in describe_place(place, "看不懂", "zh")
+    assert describe_place(Place("a.csv"), "看不懂", "zh") == ""

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pairmatch.cli import console as console_module
+from pairmatch.cli import program as program_module
 from pairmatch.cli.console import Console, prepare_streams
 
 SCRIPT = """
@@ -37,6 +38,8 @@ def script(tmp_path):
 def run_child(script, *words, **environment):
     drop = ("PYTHONUTF8", "PYTHONIOENCODING", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR")
     env = {key: value for key, value in os.environ.items() if key not in drop}
+    # Anything wrong shows as a crash; its log need not outlive the test.
+    env["XDG_STATE_HOME"] = os.path.dirname(script)
     return subprocess.run(
         [sys.executable, script, *words],
         capture_output=True, env={**env, **environment}, check=False,
@@ -134,3 +137,18 @@ def test_an_unknown_encoding_counts_as_ascii(monkeypatch):
     assert Console.from_words([]).lang == "en"
     monkeypatch.setattr(sys, "stdout", stream)
     assert Console.from_words([]).lang == "zh"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names files in UTF-16")
+def test_a_locale_without_chinese_starts_python_again(monkeypatch):
+    started = []
+    monkeypatch.setattr(program_module.os, "execve", lambda *words: started.append(words))
+    monkeypatch.setattr(program_module.program, "main", lambda: None)
+    program_module.main()
+    assert started == []
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "latin-1")
+    program_module.main()
+    ((path, words, environment),) = started
+    assert path == sys.executable
+    assert words[1:3] == ["-X", "utf8"]
+    assert environment["PYTHONUTF8"] == "1"

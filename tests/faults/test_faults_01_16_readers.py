@@ -486,6 +486,19 @@ def test_fault_16_hidden_things_are_read_and_told(tmp_path: Path) -> None:
     assert findings[1].params["rows"].endswith("...")
 
 
+@pytest.mark.parametrize("stretch", ['min="-3" max="3"', 'min="4" max="3"', 'min="0" max="0"'])
+def test_fault_16_bad_hidden_columns(stretch: str) -> None:
+    # A negative number once kept the naming of columns busy for ever.
+    assert find_one(damage(SHEET, 'min="3" max="3"', stretch)).code == "files.bad_ref"
+
+
+def test_fault_16_hidden_columns_may_overlap(tmp_path: Path) -> None:
+    cols = '<cols><col min="2" max="9" hidden="1"/><col min="1" max="2" hidden="1"/></cols>'
+    rows = '<row r="1"><c r="D1"><v>1</v></c></row>'
+    _, (finding,) = read_bytes(tmp_path, pack(make_parts(rows, before=cols)))
+    assert finding.params["columns"] == "A, B, C, D"
+
+
 def test_fault_41_names_in_the_container_do_not_matter(tmp_path: Path) -> None:
     parts: dict[str, str] = {"..\\..\\x": "evil", "../../y": "evil", "/etc/z": "evil"}
     small = {part.replace("/", "\\"): text for part, text in make_small_parts().items()}

@@ -151,7 +151,7 @@ def _check_copies(villages: Sequence[Village], taxonomy: Taxonomy) -> Iterator[F
             continue
         copied = [i for i in taxonomy.indicators if _is_copied(i, neighbours)]
         if copied:
-            first = neighbours[0].indicators[copied[0].indicator_id].place
+            first = min(v.indicators[copied[0].indicator_id].place for v in neighbours)
             params = {
                 "township": county + township,
                 "count": str(len(neighbours)),

@@ -9,7 +9,6 @@ from pairmatch.errors import BadInputError, PairmatchError, UsageError
 def report_error(console: Console, error: PairmatchError) -> int:
     """Print an error on stderr (and as data with --json) and return its exit code."""
     findings = error.findings if isinstance(error, BadInputError) else ()
-    console.complain(error.code, **error.params)
     payload: dict[str, object] = {"status": "error", "error": describe_error(console, error)}
     if findings:
         from pairmatch.cli.findings import describe_findings, list_findings
@@ -17,6 +16,8 @@ def report_error(console: Console, error: PairmatchError) -> int:
         for line in list_findings(findings, console.lang):
             console.write(line, err=True)
         payload["findings"] = describe_findings(findings, console.lang)
+    # Last, where the eye falls: the findings may be many.
+    console.complain(error.code, **error.params)
     console.emit(payload)
     return error.exit_code
 

@@ -43,13 +43,13 @@ def list_findings(findings: Iterable[Finding], lang: Language) -> list[str]:
             lines.append(f"      → {hint}")
         if new_heading != heading:
             lines.append(new_heading)
-        where = describe_place(finding.place, lang)
-        lines.append(f"  - {where}{message.text}")
+        lines.append(f"  - {describe_place(finding.place, message.text, lang)}{message.text}")
         heading, hint = new_heading, message.hint
     if hint:
         lines.append(f"      → {hint}")
     for rest in hidden.values():
-        example = describe_place(rest[0].place, lang) + render_finding(rest[0], lang).text
+        text = render_finding(rest[0], lang).text
+        example = describe_place(rest[0].place, text, lang) + text
         params = {"number": str(len(rest)), "example": example}
         lines.append(render("cli.findings_more", params, lang).text)
     return lines
@@ -70,8 +70,11 @@ def render_finding(finding: Finding, lang: Language) -> Message:
     return render(finding.code, params, lang)
 
 
-def describe_place(place: Place, lang: Language) -> str:
-    """Return where in its file something stands, as the start of a line (empty if nowhere)."""
+def describe_place(place: Place, text: str, lang: Language) -> str:
+    """Return where in its file something stands, as the start of a line (empty if nowhere).
+
+    The value found there is left out if the text that follows names it anyway.
+    """
     parts = []
     if place.sheet:
         parts.append(render("cli.place_sheet", {"sheet": place.sheet}, lang).text)
@@ -81,7 +84,7 @@ def describe_place(place: Place, lang: Language) -> str:
         parts.append(render("cli.place_column", {"column": place.column}, lang).text)
     if place.cell:
         parts.append(place.cell)
-    if place.value:
+    if place.value and place.value not in text:
         parts.append(render("cli.place_value", {"value": place.value}, lang).text)
     return render("cli.place", {"parts": " ".join(parts)}, lang).text if parts else ""
 

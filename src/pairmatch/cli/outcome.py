@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.findings import count_findings
-from pairmatch.cli.points import format_steps
+from pairmatch.domain.points import format_steps
 from pairmatch.errors import OutputBlockedError
 
 if TYPE_CHECKING:

@@ -1,25 +1,6 @@
-"""Scores as people read them: exact decimals of the integer steps they are counted in."""
+"""Changes and shares as people read them."""
 
-
-def format_steps(steps: int, steps_per_point: int) -> str:
-    """Return integer steps as points, an exact decimal with all its places.
-
-    Parameters
-    ----------
-    steps
-        The score, in steps.
-    steps_per_point
-        A power of ten.
-
-    Examples
-    --------
-    >>> format_steps(-1234, 100)
-    '-12.34'
-    """
-    places = len(str(steps_per_point)) - 1
-    whole, rest = divmod(abs(steps), steps_per_point)
-    sign = "-" if steps < 0 else ""
-    return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
+from pairmatch.domain.points import format_steps
 
 
 def format_change(steps: int, steps_per_point: int) -> str:

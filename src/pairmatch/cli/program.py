@@ -1,9 +1,7 @@
 """The program `pairmatch`: finds commands when they are asked for, and turns errors into words."""
 
 import os
-import platform
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -77,7 +75,9 @@ class Program(click.Group):
             return report_error(console, PairmatchError("cli.out_of_memory"))
         except Exception as error:
             if console.debug:
-                traceback.print_exc()
+                from traceback import print_exception
+
+                print_exception(error)
             return report_error(console, _log_crash(error, words))
 
 
@@ -91,6 +91,9 @@ def _describe_unknown(name: str) -> UsageError:
 
 
 def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
+    import platform
+    from traceback import format_exception
+
     from pairmatch.store.crashes import write_crash_log
 
     lines = [
@@ -99,7 +102,7 @@ def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
         platform.platform(),
         f"arguments: {words}",
         "",
-        *traceback.format_exception(error),
+        *format_exception(error),
     ]
     path = write_crash_log("\n".join(lines))
     if path is None:

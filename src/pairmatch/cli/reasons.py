@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from pairmatch.cli.console import Console
-from pairmatch.cli.points import format_change, format_share, format_steps
+from pairmatch.cli.points import format_change, format_share
+from pairmatch.domain.points import format_steps
 
 if TYPE_CHECKING:
     from pairmatch.domain.explanation import Alternative, Move, NeedState, PairExplanation
@@ -174,15 +175,19 @@ def _describe_alternative_line(console: Console, other: "Alternative", facts: "R
 
 
 def _describe_move(console: Console, move: "Move", facts: "RunFacts") -> str:
-    unit = _name(facts, move.unit_id)
+    unit = _short_name(facts, move.unit_id)
     if not move.from_village_id:
-        village = _name(facts, move.to_village_id)
+        village = _short_name(facts, move.to_village_id)
         return console.word("cli.move_in", unit=unit, village=village).text
-    left = _name(facts, move.from_village_id)
+    left = _short_name(facts, move.from_village_id)
     if not move.to_village_id:
         return console.word("cli.move_out", unit=unit, village=left).text
-    village = _name(facts, move.to_village_id)
+    village = _short_name(facts, move.to_village_id)
     return console.word("cli.move", unit=unit, left=left, village=village).text
+
+
+def _short_name(facts: "RunFacts", key: str) -> str:
+    return facts.names.get(key) or key
 
 
 def _name(facts: "RunFacts", key: str) -> str:

@@ -74,12 +74,16 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
-    """One value a rule looked at: what it is called, what it was, where it came from."""
+    """One value a rule looked at: what it is called, what it was, where it came from.
+
+    `value_en` is the value in English where it has words; empty if it is the same.
+    """
 
     label_zh: str
     label_en: str
     value: str
     source: str = ""
+    value_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Scores as text: exact decimals of the integer steps they are counted in, and text-safe cells."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
@@ -25,6 +26,22 @@ def format_steps(steps: int, steps_per_point: int) -> str:
     whole, rest = divmod(abs(steps), steps_per_point)
     sign = "-" if steps < 0 else ""
     return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
+
+
+def format_many_steps(steps: Sequence[int], steps_per_point: int) -> list[str]:
+    """Return many integer steps as points; the same texts as `format_steps`, faster.
+
+    Examples
+    --------
+    >>> format_many_steps([-1234, 5], 100)
+    ['-12.34', '0.05']
+    """
+    places = len(str(steps_per_point)) - 1
+    if not places:
+        return [str(value) for value in steps]
+    parts = (divmod(abs(value), steps_per_point) for value in steps)
+    texts = list(map(f"%d.%0{places}d".__mod__, parts))
+    return [f"-{text}" if value < 0 else text for value, text in zip(steps, texts, strict=True)]
 
 
 def parse_steps(text: str, steps_per_point: int) -> int | None:

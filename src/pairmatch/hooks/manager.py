@@ -16,13 +16,14 @@ def build_manager(plugins: Sequence[object] = ()) -> pluggy.PluginManager:
     Raises
     ------
     PluginFaultError
-        If a plugin has a hook that no specification knows, such as a misspelt one.
+        If a plugin has a hook that no specification knows, such as a misspelt one, or one with
+        other arguments.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(HookSpecs)
-    for plugin in (builtin, *plugins):
-        manager.register(plugin)
     try:
+        for plugin in (builtin, *plugins):
+            manager.register(plugin)
         # Without this a misspelt hook would silently never be called.
         manager.check_pending()
     except pluggy.PluginValidationError as fault:

@@ -16,7 +16,7 @@ class HookSpecs:
 
     @hookspec
     def pairmatch_score_rules(self, county: str) -> Sequence[ScoreRule]:
-        """Return the scoring rules for a county; the empty name asks for rules of the whole city."""
+        """Return the scoring rules for a county; the empty name asks for those of the city."""
         raise NotImplementedError
 
     @hookspec

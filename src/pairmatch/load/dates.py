@@ -6,7 +6,7 @@ from datetime import date
 from pairmatch.load.numbers import normalise_text
 
 _FULL = re.compile(
-    r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[T ]\d{2}:\d{2}(?::\d{2})?.*)?"
+    r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[Tt ]\d{2}:\d{2}(?::\d{2})?.*)?"
 )
 _MONTH = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})月?")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")

@@ -105,8 +105,26 @@ def _find_labels(sheet: Sheet, table: Table) -> tuple[int, int, tuple[_Label, ..
             continue
         best = max(_list_readings(rows, start, table), key=lambda r: _count_fields(r[2]))
         if _is_header(best[2], table):
-            return best
+            return _add_unit_row(rows, best, table)
     return None
+
+
+def _add_unit_row(
+    rows: Sequence[Sequence[CellValue]], found: tuple[int, int, tuple[_Label, ...]], table: Table
+) -> tuple[int, int, tuple[_Label, ...]]:
+    # Below the header there may be a row with nothing but units of measure.
+    first, last, labels = found
+    below = [_show(cell) for cell in rows[last]] if last < len(rows) else []
+    if not any(below) or not all(is_unit(_strip_brackets(text)) for text in below if text):
+        return found
+    paired = zip(labels, below, strict=True)
+    joined = (f"{label.header}({_strip_brackets(unit)})" if unit else "" for label, unit in paired)
+    pairs = zip(joined, labels, strict=True)
+    return first, last + 1, tuple(_label_one(text, table) if text else old for text, old in pairs)
+
+
+def _strip_brackets(text: str) -> str:
+    return text.strip("()（）")
 
 
 def _list_readings(
@@ -129,7 +147,8 @@ def _count_fields(labels: Sequence[_Label]) -> int:
 
 def _is_header(labels: Sequence[_Label], table: Table) -> bool:
     fields = {label.column.field for label in labels if label.column}
-    filled = sum(1 for label in labels if label.header)
+    asked = [simplify_header(label.header) for label in labels if label.header]
+    filled = sum(1 for key in asked if key not in _WITHOUT_DATA)
     has_key = any(key in fields for key in table.keys)
     return len(fields) >= _ENOUGH or (has_key and len(fields) * 2 >= filled)
 
@@ -147,8 +166,8 @@ def _label_two(top: CellValue, bottom: CellValue, table: Table) -> _Label:
     if not above:
         return _label_one(below, table)
     tries = [below, above + below, below + above]
-    if is_unit(below.strip("()（）")):
-        tries = [f"{above}({below.strip('()（）')})"]
+    if is_unit(_strip_brackets(below)):
+        tries = [f"{above}({_strip_brackets(below)})"]
     for text in tries:
         if (label := _label_one(text, table)).column:
             return label

@@ -48,7 +48,7 @@ def find_files(
         if names is None or not all(_stays_inside(folder, name) for name in names):
             findings.append(Finding("load.path_outside", Severity.ERROR, place, params))
             continue
-        tables = {n for n in names if _is_table(n) or not _GLOB.search(text)}
+        tables = {n for n in names if _is_table(n) or n == PurePosixPath(text).as_posix()}
         ignored = sorted(names - tables)
         findings += [
             Finding("load.file_ignored", Severity.NOTE, place, {"file": name}) for name in ignored
@@ -67,19 +67,26 @@ def _is_inside(text: str) -> bool:
 
 
 def _stays_inside(folder: Path, name: str) -> bool:
-    # A symbolic link may lead anywhere.
-    return (folder / name).resolve().is_relative_to(folder.resolve())
+    # A symbolic link may lead anywhere, or round in a circle.
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
 
 
 def _list_matches(folder: Path, text: str) -> set[str]:
-    if not _GLOB.search(text):
-        path = folder / text
-        return {PurePosixPath(text).as_posix()} if path.exists() else set()
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.glob(PurePosixPath(text).as_posix())
-        if not path.name.startswith(("~$", ".")) and (path.is_file() or _is_table(path.name))
-    }
+    name = PurePosixPath(text).as_posix()
+    try:
+        # A file may be called 村情表[1].xlsx: what exists by that name is meant.
+        if (folder / name).exists():
+            return {name}
+        return {
+            path.relative_to(folder).as_posix()
+            for path in folder.glob(name)
+            if not path.name.startswith(("~$", ".")) and (path.is_file() or _is_table(path.name))
+        }
+    except (OSError, ValueError):  # a name too long for the system, or no possible pattern
+        return set()
 
 
 def _is_table(name: str) -> bool:

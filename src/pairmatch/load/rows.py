@@ -1,7 +1,7 @@
 """From the cells below a header to parsed rows, with every problem at its place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ _PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
 _PERSONAL_LENGTH = 11
 _LEADING_COLUMNS = 6
 _FEW = 3
+_REMARK = re.compile(r"(?:注|说明|备注|填表人|制表人?|审核人?|填报人|填报单位)\s*[:：]")
+_LONGEST_NAME = 20
 _WARNED_NOTES = frozenset({"code_as_number"})
 
 
@@ -127,12 +129,17 @@ def _find_reason_to_skip(cells: tuple[CellValue, ...], block: HeaderBlock) -> st
         if cells[m.index] not in (None, "")
     ):
         return "header"
-    wide = len(block.columns) > _FEW
-    if wide and len(set(filled)) == 1 and texts and not _has_digits(key) and len(texts[0]) > 1:
-        return "remark" if not known.get("name") or len(filled) > 1 else ""
-    if wide and texts and re.match(r"(?:注|说明|备注|填表人|制表|审核|填报人)\s*[:：]", texts[0]):
-        return "remark"
-    return ""
+    return (
+        "remark" if len(block.columns) > _FEW and texts and _is_remark(texts, filled, key) else ""
+    )
+
+
+def _is_remark(texts: list[str], filled: Sequence[CellValue], key: CellValue) -> bool:
+    if _REMARK.match(texts[0]):
+        return True
+    # A lone text is an id or a name unless it is long or merged over several cells.
+    alone = len(set(filled)) == 1 and not _has_digits(key)
+    return alone and (len(filled) > 1 or len(texts[0]) > _LONGEST_NAME)
 
 
 def _has_digits(cell: CellValue) -> bool:

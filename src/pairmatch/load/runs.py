@@ -51,10 +51,10 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
         If the folder is not a run.
     """
     if not (folder / RUN_FILE).is_file():
-        raise BadInputError("load.not_a_run", folder=str(folder))
+        raise BadInputError("runs.not_a_run", folder=str(folder))
     faults: list[Finding] = []
     facts = _read_json(folder, RUN_FILE, faults)
-    faults += check_digests(folder, facts.get("files", {}), "load.run_file_changed")
+    faults += check_digests(folder, facts.get("files", {}), "runs.file_changed")
     try:
         problem = _read_problem(folder, faults)
         matching, scores = _read_matching(folder, facts, problem, faults)
@@ -62,7 +62,7 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
         # The files were changed by hand into something that is no run any more.
         place = Place(str(folder))
-        faults.append(Finding("load.run_unreadable", Severity.ERROR, place, {"detail": str(error)}))
+        faults.append(Finding("runs.unreadable", Severity.ERROR, place, {"detail": str(error)}))
         return None, tuple(faults)
     return StoredRun(folder, facts, problem, matching, scores, sums), tuple(faults)
 
@@ -73,7 +73,7 @@ def check_digests(folder: Path, digests: Mapping[str, str], code: str) -> list[F
     for name, digest in sorted(digests.items()):
         path = folder / name
         if not path.is_file():
-            faults.append(Finding("load.run_file_missing", Severity.ERROR, Place(name)))
+            faults.append(Finding("runs.file_missing", Severity.ERROR, Place(name)))
         elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             faults.append(Finding(code, Severity.ERROR, Place(name)))
     return faults
@@ -88,18 +88,18 @@ def read_explanations(folder: Path) -> tuple[PairExplanation, ...]:
         If the folder is not a run or the file cannot be understood.
     """
     if not (folder / RUN_FILE).is_file():
-        raise BadInputError("load.not_a_run", folder=str(folder))
+        raise BadInputError("runs.not_a_run", folder=str(folder))
     try:
         data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
         return tuple(_read_pair(pair) for pair in data["pairs"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         finding = Finding(
-            "load.run_unreadable",
+            "runs.unreadable",
             Severity.ERROR,
             Place("explanations.json"),
             {"detail": str(error)},
         )
-        raise BadInputError("load.run_damaged", (finding,), folder=str(folder)) from error
+        raise BadInputError("runs.damaged", (finding,), folder=str(folder)) from error
 
 
 def read_names(folder: Path) -> tuple[Mapping[str, str], int]:
@@ -149,7 +149,7 @@ def _read_json(folder: Path, name: str, faults: list[Finding]) -> Mapping[str, A
         data = json.loads((folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         faults.append(
-            Finding("load.run_unreadable", Severity.ERROR, Place(name), {"detail": str(error)})
+            Finding("runs.unreadable", Severity.ERROR, Place(name), {"detail": str(error)})
         )
         return {}
     return data if isinstance(data, dict) else {}
@@ -242,7 +242,7 @@ def _read_matching(
         if pair not in at:
             params = {"unit": pair[0], "village": pair[1]}
             place = Place("pairings.csv")
-            faults.append(Finding("load.run_not_candidate", Severity.ERROR, place, params))
+            faults.append(Finding("runs.not_candidate", Severity.ERROR, place, params))
             continue
         scores[at[pair]] = _parse(row["score"], problem.steps_per_point)
         tied[at[pair]] = row["decided_by_tie_rule"] == "1"
@@ -291,7 +291,7 @@ def _sum_contributions(folder: Path, problem: Problem, faults: list[Finding]) ->
         if pair not in at:
             params = {"unit": pair[0], "village": pair[1]}
             place = Place("contributions.csv")
-            faults.append(Finding("load.run_not_candidate", Severity.ERROR, place, params))
+            faults.append(Finding("runs.not_candidate", Severity.ERROR, place, params))
             continue
         points = _parse(row["points"], problem.steps_per_point)
         sums[at[pair]] = sums.get(at[pair], 0) + points

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +34,7 @@ from pairmatch.load.tables import (
     describe_villages,
 )
 from pairmatch.load.taxonomy import read_taxonomy
-from pairmatch.load.textfiles import read_csv_rows
+from pairmatch.load.textfiles import describe_os_error, read_csv_rows
 from pairmatch.load.units import build_units
 from pairmatch.load.villages import build_villages
 
@@ -68,7 +69,10 @@ def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
     path = folder / SETTINGS_FILE
     if not path.is_file():
         raise BadInputError("load.settings_missing", folder=str(folder), file=SETTINGS_FILE)
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return None, (describe_os_error(error, SETTINGS_FILE),)
     settings, findings = read_settings(data, SETTINGS_FILE)
     if settings is None:
         return None, _sort(list(findings))
@@ -100,9 +104,10 @@ class _Reading:
         """Return the files of an entry, with their digests taken."""
         names = self.keep(find_files(self.folder, self.settings, key))
         for name in names:
-            path = self.folder / name
-            if path.is_file():
-                self.digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            # Why a file cannot be read is told by its reader.
+            with suppress(OSError):
+                data = (self.folder / name).read_bytes()
+                self.digests[name] = hashlib.sha256(data).hexdigest()
         return names
 
     def read_table(self, key: str, table: Table) -> list[Row] | None:

@@ -84,6 +84,9 @@ def describe_error(
     code = _CODES.get(kind)
     if kind == "value_error":
         code = _find_rule(path, raw)
+        if code == "bad_levels":
+            line = find_line(text, ("objective", "levels"))
+            params["line"] = str(line)
     elif kind == "extra_forbidden":
         return _describe_unknown_key(path, line, params, name)
     elif kind == "literal_error":

@@ -41,7 +41,7 @@ def split_reference(reference: str) -> tuple[int, int] | None:
 def name_column(column: int) -> str:
     """Return the letters of a column counted from 1, such as ``AA`` for 27."""
     letters = ""
-    while column:
+    while column > 0:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
@@ -66,6 +66,7 @@ class SheetScan(XmlEvents):
         self.merged: list[Range] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: list[tuple[int, int]] = []
+        """First and last column of each hidden stretch."""
         self.filtered = False
         self._sheet = sheet
         self._package = package
@@ -105,7 +106,7 @@ class SheetScan(XmlEvents):
         elif name == "mergeCell":
             self._add_merge(attributes.get("ref", ""))
         elif name == "col" and attributes.get("hidden", "") in TRUE_WORDS:
-            self.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+            self._hide_columns(int(attributes["min"]), int(attributes["max"]))
         elif name == "filterColumn":
             self.filtered = True
 
@@ -133,6 +134,12 @@ class SheetScan(XmlEvents):
         # A row that a filter hides has the same mark; one of height 0 is just as invisible.
         if attributes.get("hidden", "") in TRUE_WORDS or attributes.get("ht") == "0":
             self.hidden_rows.add(row)
+
+    def _hide_columns(self, first: int, last: int) -> None:
+        if not 1 <= first <= last or len(self.hidden_columns) >= MAX_COLUMNS:
+            at = Place(sheet=self._sheet)
+            raise RejectedFileError("files.bad_ref", at, ref=f"{first}:{last}")
+        self.hidden_columns.append((first, last))
 
     def _start_cell(self, attributes: Attributes) -> None:
         reference = attributes.get("r")

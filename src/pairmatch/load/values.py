@@ -152,7 +152,9 @@ def _find_refusal(text: str) -> str:
 
 
 def _accept_quantity(quantity: Quantity, column: Column) -> Parsed:
-    notes = tuple(sorted(quantity.notes - {"approximate", "range"})) or ("normalised",)
+    notes = tuple(sorted(quantity.notes - {"approximate", "range"}))
+    if not quantity.notes:
+        notes = ("normalised",)
     if "range" in quantity.notes:
         return _accept_range(float(quantity.low), float(quantity.high), column, notes)
     parsed = _check_number(float(quantity.low), column, notes)

@@ -8,9 +8,10 @@ from pairmatch.domain.records import Reading, Village
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.load.names import Likeness, VillageNames, index_names, suggest_villages
 from pairmatch.load.rows import Row
-from pairmatch.load.values import Parsed
+from pairmatch.load.values import NONE_WORDS, Parsed
 
 WISHES = ("wish_1", "wish_2", "wish_3")
+NO_WISH = frozenset({"", *NONE_WORDS})
 _CODE = re.compile(r"\d{12}")
 
 
@@ -60,7 +61,7 @@ def _build_village(
     }
     demand_max = row.number("demand_max")
     demand_min = int(row.number("demand_min") or 0)
-    wishes = tuple(text for field in WISHES if (text := row.text(field)))
+    wishes = tuple(text for field in WISHES if (text := row.text(field)) not in NO_WISH)
     return Village(
         village_id=village_id,
         name=row.text("name"),

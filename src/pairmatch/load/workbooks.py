@@ -184,14 +184,18 @@ def _tell_hidden(scan: SheetScan, sheet: Sheet) -> list[Finding]:
         place = Place(sheet.file, sheet.name, rows[0])
         told = {**params, "count": str(len(rows)), "rows": shown}
         findings.append(Finding(code, Severity.NOTE, place, told))
-    width = len(sheet.rows[0]) if sheet.rows else 0
-    columns = [
-        column
-        for first, last in scan.hidden_columns
-        for column in range(first, min(last, width) + 1)
-    ]
+    columns = _list_columns(scan.hidden_columns, len(sheet.rows[0]) if sheet.rows else 0)
     if columns:
         shown = ", ".join(map(name_column, columns[:MAX_SHOWN]))
         told = {**params, "count": str(len(columns)), "columns": shown}
         findings.append(Finding("files.hidden_columns", Severity.NOTE, at, told))
     return findings
+
+
+def _list_columns(stretches: list[tuple[int, int]], width: int) -> list[int]:
+    columns: list[int] = []
+    done = 0
+    for first, last in sorted(stretches):
+        columns += range(max(first, done + 1), min(last, width) + 1)
+        done = max(done, last)
+    return columns

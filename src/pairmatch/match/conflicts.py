@@ -4,16 +4,19 @@ A violated cut of the network names the limits with the largest shortage; QuickX
 AAAI 2004) then drops every limit that is not needed, testing each step by solving again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
+from pairmatch.solvers.families import CrossingQuotasError, select_pairs
+from pairmatch.solvers.feasibility import BoundedPairs, can_choose
 from pairmatch.solvers.flows import find_violated_cut
-from pairmatch.solvers.network import Network, build_network, find_candidate
+from pairmatch.solvers.network import Network, build_network, find_candidate, mark_pairs
 
 MAX_NAMES = 10
 
@@ -38,15 +41,56 @@ def find_conflict(problem: Problem) -> Conflict:
     if is_feasible(problem, limits):
         # The cut always explains itself; a wrong cut would be a fault of the solver.
         limits = _list_limits(problem)
-    core = _quick_xplain(problem, (), tuple(sorted(limits)), check=False)
+    # Drop most limits by flows alone, and decide by search only among those that are left.
+    core = tuple(sorted(limits))
+    for is_possible in (_seems_feasible, is_feasible):
+        core = _quick_xplain(partial(is_possible, problem), (), core, check=False)
     return Conflict(_describe(problem, core), shortage)
 
 
 def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
     """Whether some matching keeps the given limits; all others are dropped."""
     kept = frozenset(limits)
-    network, lower, upper = _open_network(_relax(problem, kept), ANY_PAIR in kept)
+    relaxed = _relax(problem, kept)
+    try:
+        return _can_flow(relaxed, ANY_PAIR in kept)
+    except CrossingQuotasError:
+        # Equalities that nest together cross once one of them is dropped.
+        return _can_hold(relaxed, ANY_PAIR in kept)
+
+
+def _seems_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
+    """Whether the given limits can hold as far as a flow can tell: False is certain."""
+    kept = frozenset(limits)
+    try:
+        return _can_flow(_relax(problem, kept), ANY_PAIR in kept)
+    except CrossingQuotasError:
+        return True
+
+
+def _can_flow(problem: Problem, any_pair: bool) -> bool:
+    network, lower, upper = _open_network(problem, any_pair)
     return find_violated_cut(network, lower, upper)[1] == 0
+
+
+def _can_hold(problem: Problem, any_pair: bool) -> bool:
+    """Whether the limits of a problem whose quotas cross can all hold."""
+    n = problem.num_candidates
+    sets: list[BoundedPairs] = [(np.arange(n, dtype=np.int32), int(any_pair), n)]
+    sides = (
+        (problem.unit_idx, problem.unit_min, problem.unit_max),
+        (problem.village_idx, problem.village_min, problem.village_max),
+    )
+    for owner_idx, lower, upper in sides:
+        order = np.argsort(owner_idx, kind="stable").astype(np.int32)
+        members = np.split(order, np.searchsorted(owner_idx[order], np.arange(1, len(lower))))
+        sets += zip(members, lower.tolist(), upper.tolist(), strict=True)
+    for k, quota in enumerate(problem.quotas):
+        maximum = n if quota.maximum is None else quota.maximum
+        pairs = np.flatnonzero(select_pairs(problem, k)).astype(np.int32)
+        sets.append((pairs, quota.minimum, maximum))
+    locked = mark_pairs(problem, problem.locks).astype(np.int64)
+    return can_choose(locked, (~mark_pairs(problem, problem.bans)).astype(np.int64), sets)
 
 
 def _open_network(problem: Problem, any_pair: bool) -> tuple[Network, IntArray, IntArray]:
@@ -69,7 +113,8 @@ def _name_limits(problem: Problem, network: Network, arcs: Sequence[int]) -> Ite
     terms = {arc: bounded.terms for arc, bounded in network.set_arcs}
     locks = {_candidate(problem, k, "locks"): k for k in range(len(problem.locks))}
     bans = {_candidate(problem, k, "bans"): k for k in range(len(problem.bans))}
-    first_unit, first_village = network.num_candidates, int(network.village_arc[0])
+    first_unit = network.num_candidates
+    first_village = first_unit + len(problem.unit_ids)
     for arc in arcs:
         if arc < first_unit:
             yield from [Limit("lock", locks[arc])] if arc in locks else []
@@ -141,18 +186,22 @@ def _relax(problem: Problem, kept: frozenset[Limit]) -> Problem:
 
 
 def _quick_xplain(
-    problem: Problem, background: tuple[Limit, ...], limits: tuple[Limit, ...], *, check: bool
+    is_possible: Callable[[Iterable[Limit]], bool],
+    background: tuple[Limit, ...],
+    limits: tuple[Limit, ...],
+    *,
+    check: bool,
 ) -> tuple[Limit, ...]:
     """Return a minimal part of `limits` that contradicts the background."""
-    if check and not is_feasible(problem, background):
+    if check and not is_possible(background):
         return ()
     if len(limits) == 1:
         return limits
     half = len(limits) // 2
     first, second = limits[:half], limits[half:]
-    needed_second = _quick_xplain(problem, background + first, second, check=bool(first))
+    needed_second = _quick_xplain(is_possible, background + first, second, check=bool(first))
     needed_first = _quick_xplain(
-        problem, background + needed_second, first, check=bool(needed_second)
+        is_possible, background + needed_second, first, check=bool(needed_second)
     )
     return needed_first + needed_second
 

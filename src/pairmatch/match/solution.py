@@ -15,12 +15,21 @@ from pairmatch.solvers.ties import mark_tied, settle_ties
 
 
 @dataclass(frozen=True, slots=True)
-class _LevelAnswer:
+class _Level:
+    """One level as a circulation: cost and bounds of every arc."""
+
+    cost: IntArray
+    lower: IntArray
+    upper: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _PricedFlow:
+    """An optimal flow with potentials that prove it."""
+
     flow: IntArray
     potential: IntArray
     reduced_cost: IntArray
-    upper: IntArray
-    lower: IntArray
 
 
 def solve_problem(problem: Problem) -> Matching | Conflict:
@@ -40,23 +49,21 @@ def solve_problem(problem: Problem) -> Matching | Conflict:
     if not _locks_are_candidates(problem):
         return find_conflict(problem)
     network = build_network(problem)
-    answers: list[tuple[str, _LevelAnswer]] = []
     count: int | None = None
     for goal in problem.levels:
         points = np.ones_like(problem.points) if goal == "num_matched" else problem.points
-        answer = _solve_level(network, points, count)
-        if answer is None:
+        level = _open_level(network, points, count)
+        flow = solve_circulation(network, level.cost, level.lower, level.upper)
+        if flow is None:
             return find_conflict(problem)
-        answers.append((goal, answer))
         if goal == "num_matched":
-            count = int(answer.flow[network.return_arc])
-    last = answers[-1][1]
-    settled = _settle(network, last)
+            count = int(flow[network.return_arc])
+    settled = _settle(network, level, flow)
     chosen = np.flatnonzero(settled.flow[: network.num_candidates]).astype(np.int32)
     if not len(chosen) and "num_matched" in problem.levels:
         return find_conflict(problem)
-    tied = mark_tied(network, settled.flow, settled.reduced_cost, settled.lower, settled.upper)
-    proofs = [_prove_first(problem, network, settled.flow)] if len(answers) > 1 else []
+    tied = mark_tied(network, settled.flow, settled.reduced_cost, level.lower, level.upper)
+    proofs = [_prove_first(problem, network, settled.flow)] if len(problem.levels) > 1 else []
     proofs.append(_read_proof(problem, network, problem.levels[-1], settled, len(proofs)))
     return Matching(
         chosen_idx=chosen,
@@ -74,41 +81,38 @@ def _locks_are_candidates(problem: Problem) -> bool:
     )
 
 
-def _solve_level(network: Network, points: IntArray, count: int | None) -> _LevelAnswer | None:
-    """Solve one level, with the number of pairs fixed to `count` unless that is None."""
+def _open_level(network: Network, points: IntArray, count: int | None) -> _Level:
+    """Return a level, with the number of pairs fixed to `count` unless that is None."""
     lower, upper = network.lower.copy(), network.upper.copy()
     if count is not None:
         lower[network.return_arc] = upper[network.return_arc] = count
     cost = np.zeros(len(lower), dtype=np.int64)
     cost[: network.num_candidates] = -points
-    flow = solve_circulation(network, cost, lower, upper)
-    return None if flow is None else _price(network, flow, cost, lower, upper)
+    return _Level(cost, lower, upper)
 
 
-def _price(
-    network: Network, flow: IntArray, cost: IntArray, lower: IntArray, upper: IntArray
-) -> _LevelAnswer:
-    potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
-    reduced_cost = cost + potential[network.tail] - potential[network.head]
-    return _LevelAnswer(flow, potential, reduced_cost, upper, lower)
+def _price(network: Network, level: _Level, flow: IntArray) -> _PricedFlow:
+    graph = build_residual(network, flow, level.cost, level.lower, level.upper)
+    potential = compute_potentials(graph)
+    reduced_cost = level.cost + potential[network.tail] - potential[network.head]
+    return _PricedFlow(flow, potential, reduced_cost)
 
 
-def _settle(network: Network, answer: _LevelAnswer) -> _LevelAnswer:
-    flow = settle_ties(network, answer.flow, answer.reduced_cost, answer.lower, answer.upper)
-    cost = answer.reduced_cost - answer.potential[network.tail] + answer.potential[network.head]
-    return _price(network, flow, cost, answer.lower, answer.upper)
+def _settle(network: Network, level: _Level, flow: IntArray) -> _PricedFlow:
+    """Settle ties on the optimal face and price the matching that is left."""
+    priced = _price(network, level, flow)
+    settled = settle_ties(network, flow, priced.reduced_cost, level.lower, level.upper)
+    return priced if (settled == flow).all() else _price(network, level, settled)
 
 
 def _prove_first(problem: Problem, network: Network, flow: IntArray) -> LevelProof:
     """Prove that no matching has more pairs, with the prices of the settled matching."""
-    cost = np.zeros(len(flow), dtype=np.int64)
-    cost[: network.num_candidates] = -1
-    answer = _price(network, flow, cost, network.lower, network.upper)
-    return _read_proof(problem, network, "num_matched", answer, 0)
+    level = _open_level(network, np.ones_like(problem.points), None)
+    return _read_proof(problem, network, "num_matched", _price(network, level, flow), 0)
 
 
 def _read_proof(
-    problem: Problem, network: Network, goal: str, answer: _LevelAnswer, num_earlier: int
+    problem: Problem, network: Network, goal: str, answer: _PricedFlow, num_earlier: int
 ) -> LevelProof:
     """Turn potentials into prices of units, villages, quotas and the number of pairs."""
     potential, arcs = answer.potential, slice(None, network.num_candidates)

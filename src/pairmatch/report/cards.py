@@ -1,8 +1,10 @@
 """One card per chosen pair: why these two, what is covered and left, what a change costs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from pairmatch.domain.candidates import FULL
+from pairmatch.domain.candidates import FULL, FieldUse
 from pairmatch.domain.explanation import LedgerLine, NeedState, PairExplanation
 from pairmatch.report.charts import Bar, draw_bar
 from pairmatch.report.pairs import Names, PairRow, name_need, sort_needs
@@ -11,8 +13,8 @@ from pairmatch.report.wording import (
     Text,
     describe_alternative,
     format_level,
+    format_points,
     format_share,
-    format_steps,
     join_texts,
     word,
 )
@@ -51,7 +53,7 @@ class Card:
     interval: Text | None
     coverage: Text | None
     needs: tuple[NeedView, ...]
-    more_needs: tuple[NeedView, ...]
+    more_needs: Text | None
     unknown: Text | None
     wishes: Text | None
     alternatives: tuple[Text, ...]
@@ -72,15 +74,18 @@ def make_card(row: PairRow, names: Names, steps_per_point: int, policy: str) -> 
         The scenario's way with unknowns: ``county-median``, ``none`` or ``full``.
     """
     pair = row.explanation
-    needs = [_view_need(need, names) for need in sort_needs(pair.needs)]
+    needs = sort_needs(pair.needs)
     return Card(
         row=row,
-        lines=tuple(_view_line(line, steps_per_point) for line in pair.lines),
+        lines=tuple(
+            _view_line(line, steps_per_point)
+            for line in sorted(pair.lines, key=lambda line: -line.points)
+        ),
         rank=_describe_rank(pair),
         interval=_describe_interval(pair, steps_per_point),
         coverage=_describe_coverage(pair),
-        needs=tuple(needs[:NUM_LARGE_NEEDS]),
-        more_needs=tuple(needs[NUM_LARGE_NEEDS:]),
+        needs=tuple(_view_need(need, names) for need in needs[:NUM_LARGE_NEEDS]),
+        more_needs=_name_small_needs(needs[NUM_LARGE_NEEDS:], names),
         unknown=_describe_unknown(pair, names, policy),
         wishes=_describe_wishes(row, names),
         alternatives=tuple(
@@ -91,19 +96,24 @@ def make_card(row: PairRow, names: Names, steps_per_point: int, policy: str) -> 
 
 
 def _view_line(line: LedgerLine, steps_per_point: int) -> LineView:
-    basis = []
-    for use in line.fields:
-        label = Text(use.label_zh, use.label_en)
-        text = word("field_value", label=label, value=use.value)
-        if use.source:
-            text = join_texts([text, word("field_source", source=use.source)], "", "")
-        basis.append(text)
     return LineView(
         label=Text(line.label_zh, line.label_en),
-        points=format_steps(line.points, steps_per_point),
+        points=format_points(line.points, steps_per_point),
         reason=Text(line.reason_zh, line.reason_en),
-        basis=tuple(basis),
+        basis=tuple(
+            _name_fields(list(uses), source)
+            for source, uses in groupby(line.fields, key=lambda use: use.source)
+        ),
     )
+
+
+def _name_fields(uses: Sequence[FieldUse], source: str) -> Text:
+    """Return values that come from one source, with the source once at the end."""
+    values = [
+        word("field_value", label=Text(use.label_zh, use.label_en), value=use.value) for use in uses
+    ]
+    text = join_texts(values, "；", "; ")
+    return join_texts([text, word("field_source", source=source)], "", "") if source else text
 
 
 def _view_need(need: NeedState, names: Names) -> NeedView:
@@ -114,6 +124,21 @@ def _view_need(need: NeedState, names: Names) -> NeedView:
         bar=draw_bar(need.covered, need.deficit, FULL),
         known=need.known,
     )
+
+
+def _name_small_needs(needs: Sequence[NeedState], names: Names) -> Text | None:
+    if not needs:
+        return None
+    entries = [
+        word(
+            "small_need",
+            need=name_need(need.need_id, names),
+            deficit=format_level(need.deficit),
+            covered=format_level(need.covered),
+        )
+        for need in needs
+    ]
+    return word("small_needs", count=str(len(needs)), needs=join_texts(entries, "；", "; "))
 
 
 def _describe_rank(pair: PairExplanation) -> Text | None:
@@ -128,8 +153,8 @@ def _describe_interval(pair: PairExplanation, steps_per_point: int) -> Text | No
         return None
     return word(
         "interval",
-        low=format_steps(pair.low, steps_per_point),
-        high=format_steps(pair.high, steps_per_point),
+        low=format_points(pair.low, steps_per_point),
+        high=format_points(pair.high, steps_per_point),
     )
 
 

@@ -13,7 +13,7 @@ WIDTH = 640
 MARGIN = 70
 SMALLEST, LARGEST = 7, 16
 FONT = 17
-ROUNDS = 4
+ROUNDS = 3
 _GAP = 5
 
 Box = tuple[int, int, int, int]
@@ -114,7 +114,7 @@ def _place_labels(
 
     The first round sees only the labels before it; the later ones mend what that made poor.
     """
-    names = [_shorten(name_county(c.name, c.county).pick(lang)) for c in counties]
+    names = [_shorten(c, lang) for c in counties]
     counts = [word("map_pairs", count=str(c.num_pairs)).pick(lang) for c in counties]
     circles = [(d.x - d.radius, d.y - d.radius, d.x + d.radius, d.y + d.radius) for d in dots]
     placed: dict[int, tuple[str, Box]] = {}
@@ -134,7 +134,11 @@ def _make_label(anchor: str, box: Box, name: str, count: str) -> Label:
     return Label(x, box[3] - FONT // 4, anchor, name, count)
 
 
-def _shorten(name: str, longest: int = 14) -> str:
+def _shorten(county: CountySummary, lang: Language, longest: int = 18) -> str:
+    """Return the name for a label: in English without the kind of place, never very long."""
+    name = name_county(county.name, county.county).pick(lang)
+    for kind in (" County", " City", " District", " Autonomous"):
+        name = name.removesuffix(kind)
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
@@ -163,9 +167,10 @@ def _list_boxes(dot: Dot, width: int) -> list[tuple[str, Box]]:
 
 def _count_overlap(box: Box, taken: Sequence[Box], height: int) -> int:
     outside = max(0, -box[0]) + max(0, box[2] - WIDTH) + max(0, -box[1]) + max(0, box[3] - height)
-    overlap = sum(
-        max(0, min(box[2], other[2]) - max(box[0], other[0]))
-        * max(0, min(box[3], other[3]) - max(box[1], other[1]))
-        for other in taken
-    )
+    overlap = 0
+    for other in taken:
+        wide = min(box[2], other[2]) - max(box[0], other[0])
+        tall = min(box[3], other[3]) - max(box[1], other[1])
+        if wide > 0 and tall > 0:
+            overlap += wide * tall
     return overlap + outside * FONT * 2

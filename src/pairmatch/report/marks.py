@@ -4,20 +4,15 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.messages import Language, render
 
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.cell.cell import Cell
-    from openpyxl.worksheet.worksheet import Worksheet
-
 ZIP_SIGNATURE = b"PK"
 AUTHOR = "pairmatch"
 _COLOURS = {Severity.ERROR: "FFFF7C80", Severity.WARNING: "FFFFE699"}
-_COMMENT_SIZE = (320, 140)
+_COMMENT_SIZE = (140, 320)
 _MAX_HEADER_ROWS = 50
 
 
@@ -58,18 +53,18 @@ def build_marked_workbook(
     return buffer.getvalue()
 
 
-def _open_workbook(data: bytes) -> "Workbook":
+def _open_workbook(data: bytes) -> Any:
     from openpyxl import load_workbook
 
     return load_workbook(io.BytesIO(data))
 
 
-def _convert_text(data: bytes) -> "Workbook":
+def _convert_text(data: bytes) -> Any:
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     workbook = Workbook()
-    sheet = workbook.active
+    sheet = workbook.worksheets[0]
     text = _decode(data)
     head = text[:4096]
     delimiter = max(",\t;", key=head.count)
@@ -95,14 +90,14 @@ def _decode(data: bytes) -> str:
         return data.decode("gb18030", errors="replace")
 
 
-def _find_sheet(workbook: "Workbook", finding: Finding) -> "Worksheet | None":
+def _find_sheet(workbook: Any, finding: Finding) -> Any:
     name = finding.place.sheet
     if name:
         return workbook[name] if name in workbook.sheetnames else None
     return workbook.worksheets[0] if workbook.worksheets else None
 
 
-def _find_cell(sheet: "Worksheet", finding: Finding) -> tuple[int, int]:
+def _find_cell(sheet: Any, finding: Finding) -> tuple[int, int]:
     """Return row and column of a finding; column 1 where only a row or nothing is known."""
     from openpyxl.utils.cell import coordinate_to_tuple
 
@@ -122,8 +117,8 @@ def _show(value: object) -> str:
     return "" if value is None else " ".join(str(value).split())
 
 
-def _mark(cell: "Cell", told: Iterable[Finding], lang: Language) -> None:
-    from openpyxl.cell.cell import MergedCell
+def _mark(cell: Any, told: Iterable[Finding], lang: Language) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
@@ -136,10 +131,12 @@ def _mark(cell: "Cell", told: Iterable[Finding], lang: Language) -> None:
     for finding in findings:
         message = render(finding.code, finding.params, lang)
         lines.append("\n".join(part for part in (message.text, message.hint) if part))
-    cell.comment = Comment("\n\n".join(lines), AUTHOR, *_COMMENT_SIZE)
+    text = ILLEGAL_CHARACTERS_RE.sub("", "\n\n".join(lines))
+    height, width = _COMMENT_SIZE
+    cell.comment = Comment(text, AUTHOR, height=height, width=width)
 
 
-def _find_anchor(cell: "Cell") -> "Cell":
+def _find_anchor(cell: Any) -> Any:
     # Only the first cell of a merged range can hold colour and comment.
     sheet = cell.parent
     for area in sheet.merged_cells.ranges:

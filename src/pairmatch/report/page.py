@@ -26,8 +26,8 @@ from pairmatch.report.summary import (
 )
 from pairmatch.report.wording import (
     Text,
+    format_points,
     format_share,
-    format_steps,
     join_texts,
     name_or_id,
     round_ratio,
@@ -76,7 +76,9 @@ def build_context(proposal: Proposal) -> dict[str, Any]:
         "has_geography": any(c.name for c in summary.counties),
     }
     context |= describe_document(proposal)
-    context |= _describe_result(proposal, summary, rows)
+    context |= _describe_result(proposal, summary, rows) | _describe_conditions(
+        proposal, summary, names
+    )
     context |= _describe_coverage(summary)
     context |= _describe_data(proposal, summary, names)
     context |= _make_cards(proposal, rows, names)
@@ -148,31 +150,37 @@ def _describe_result(
         "proof": describe_proof(proposal),
         "tied": word("tied_sentence", tied=str(summary.num_tied)) if summary.num_tied else None,
         "cheap": word("cheap_sentence", cheap=str(cheap)) if cheap else None,
-        "total": format_steps(summary.points, steps_per_point),
-        "average": format_steps(average, steps_per_point),
+        "total": format_points(summary.points, steps_per_point),
+        "average": format_points(average, steps_per_point),
         "coverage_share": format_share(summary.coverage.covered, summary.coverage.deficit),
-        "rules": [
-            (
-                Text(r.rule.label_zh, r.rule.label_en),
-                format_steps(r.rule.spread, steps_per_point),
-                format_steps(r.points, steps_per_point),
-            )
-            for r in summary.rules
-        ],
-        "decisions": [
-            (word(kind), *_name_pair(setting, proposal), setting.reason, setting.by)
-            for kind in ("lock", "ban")
-            for setting in getattr(proposal.inputs.scenario, kind)
-        ],
     }
 
 
-def _name_pair(setting: PairSetting, proposal: Proposal) -> tuple[str, str]:
-    names = collect_names(proposal)
+def _describe_conditions(proposal: Proposal, summary: Summary, names: Names) -> dict[str, Any]:
+    steps_per_point = proposal.problem.steps_per_point
+    scenario = proposal.inputs.scenario
+    return {
+        "rules": [
+            (
+                Text(r.rule.label_zh, r.rule.label_en),
+                format_points(r.rule.spread, steps_per_point),
+                format_points(r.points, steps_per_point),
+            )
+            for r in summary.rules
+        ],
+        "decisions": [_describe_pair("lock", setting, names) for setting in scenario.lock]
+        + [_describe_pair("ban", setting, names) for setting in scenario.ban],
+    }
+
+
+def _describe_pair(kind: str, setting: PairSetting, names: Names) -> tuple[Text | str, ...]:
     # A setting may name a unit or village that the inputs do not hold; then its id is shown.
     return (
+        word(kind),
         names.units.get(setting.unit, setting.unit),
         names.villages.get(setting.village, setting.village),
+        setting.reason,
+        setting.by,
     )
 
 
@@ -181,7 +189,7 @@ def _list_counties(summary: Summary, steps_per_point: int) -> list[CountyRow]:
         CountyRow(
             name=name_county(c.name, c.county),
             totals=c,
-            points=format_steps(c.points, steps_per_point),
+            points=format_points(c.points, steps_per_point),
             overall=_draw_share(c.coverage),
             areas=tuple(_draw_share(area) for area in c.areas),
             unknown=format_share(c.num_unknown, c.num_asked),
@@ -205,14 +213,15 @@ def _describe_coverage(summary: Summary) -> dict[str, Any]:
     left.sort(key=lambda n: (-n.coverage.residual, n.need.need_id))
     largest_left = left[0].coverage.residual if left else 0
     total_left = summary.coverage.residual
+    drawing = draw_map(summary.counties)
     return {
         "areas": [
             (Text(a.name_zh, a.name_en), _draw_share(a.coverage, largest)) for a in summary.areas
         ],
         "areas_heading": word("head_areas" if len(summary.areas) == 6 else "head_areas_n"),  # noqa: PLR2004 -- the programme's six
         "left_needs": [_view_left(n, largest_left, total_left) for n in left[:MOST_LEFT_NEEDS]],
-        "map": draw_map(summary.counties),
-        "map_missing": _name_missing(draw_map(summary.counties)),
+        "map": drawing,
+        "map_missing": _name_missing(drawing),
     }
 
 

@@ -7,7 +7,7 @@ from pairmatch.domain.explanation import NeedState, PairExplanation
 from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import County, Unit, Village
 from pairmatch.domain.taxonomy import NeedType
-from pairmatch.report.wording import Text, format_steps, join_texts, name_or_id, word
+from pairmatch.report.wording import Text, format_points, join_texts, name_or_id, word
 
 TIERS = ("city", "county")
 KINDS = ("council_member", "agribusiness", "department", "other")
@@ -92,9 +92,9 @@ def list_rows(proposal: Proposal, names: Names) -> tuple[PairRow, ...]:
                 county=names.counties.get(village.county) or name_county(village.county, None),
                 tier=_name_code("tier", unit.tier, TIERS),
                 kind=_name_code("kind", unit.kind, KINDS),
-                points=format_steps(pair.points, steps_per_point),
+                points=format_points(pair.points, steps_per_point),
                 top_needs=_name_top_needs(pair, names),
-                cheapest=format_steps(min(prices), steps_per_point) if prices else "",
+                cheapest=format_points(min(prices), steps_per_point) if prices else "",
                 cheapest_steps=min(prices, default=None),
                 reasons=_name_reasons(pair, steps_per_point),
                 remarks=_name_remarks(pair, locks),
@@ -135,7 +135,7 @@ def _name_reasons(pair: PairExplanation, steps_per_point: int) -> Text:
             word(
                 "reason_points",
                 label=Text(line.label_zh, line.label_en),
-                points=format_steps(line.points, steps_per_point),
+                points=format_points(line.points, steps_per_point),
             )
             for line in lines[:NUM_REASONS]
         ],

@@ -37,9 +37,10 @@ class FindingKind:
 
 @dataclass(frozen=True, slots=True)
 class FileFindings:
-    """All findings of a file: counts in words, then kind by kind."""
+    """All findings of a file: counts in words, then kind by kind; `only_notes` is not printed."""
 
     file: str
+    only_notes: bool
     counts: tuple[Text, ...]
     kinds: tuple[FindingKind, ...]
 
@@ -60,7 +61,12 @@ def group_findings(findings: Sequence[Finding]) -> tuple[FileFindings, ...]:
     for finding in sorted(findings, key=lambda f: f.sort_key):
         by_file[finding.place.file].append(finding)
     return tuple(
-        FileFindings(file, _count_severities(found), _group_kinds(found))
+        FileFindings(
+            file,
+            all(f.severity is Severity.NOTE for f in found),
+            _count_severities(found),
+            _group_kinds(found),
+        )
         for file, found in sorted(by_file.items())
     )
 

@@ -138,6 +138,7 @@ class Summary:
 def summarise_proposal(proposal: Proposal) -> Summary:
     """Return all totals of a proposal, recomputed from its pairs' ledgers and needs."""
     inputs, pairs = proposal.inputs, proposal.explanations
+    asked = _list_asked(proposal)
     records: tuple[Unit | Village, ...] = (*inputs.units, *inputs.villages)
     return Summary(
         num_pairs=len(pairs),
@@ -148,12 +149,12 @@ def summarise_proposal(proposal: Proposal) -> Summary:
         num_tied=sum(p.tied for p in pairs),
         coverage=cover_needs(need for p in pairs for need in p.needs),
         synthetic=inputs.scenario.scenario.synthetic or any(r.synthetic for r in records),
-        counties=_summarise_counties(proposal),
+        counties=_summarise_counties(proposal, asked),
         areas=_summarise_areas(proposal),
         needs=_summarise_needs(proposal),
         rules=_summarise_rules(proposal),
         quotas=_summarise_quotas(proposal),
-        questions=_summarise_questions(proposal),
+        questions=_summarise_questions(proposal, asked),
         idle_units=_list_idle_units(proposal),
         partial_exclusions=_summarise_exclusions(proposal),
     )
@@ -212,7 +213,9 @@ def _summarise_needs(proposal: Proposal) -> tuple[NeedSummary, ...]:
     )
 
 
-def _summarise_counties(proposal: Proposal) -> tuple[CountySummary, ...]:
+def _summarise_counties(
+    proposal: Proposal, asked: tuple[IndicatorType, ...]
+) -> tuple[CountySummary, ...]:
     inputs = proposal.inputs
     villages: defaultdict[str, list[Village]] = defaultdict(list)
     for village in inputs.villages:
@@ -224,7 +227,6 @@ def _summarise_counties(proposal: Proposal) -> tuple[CountySummary, ...]:
     known = {county.name: county for county in inputs.counties}
     names = [name for name in known if name in villages]
     names += sorted(name for name in villages if name not in known)
-    asked = _list_asked(proposal)
     areas = list_areas(inputs.taxonomy.needs)
     made = []
     for name in names:
@@ -295,11 +297,13 @@ def _summarise_quotas(proposal: Proposal) -> tuple[QuotaSummary, ...]:
     )
 
 
-def _summarise_questions(proposal: Proposal) -> tuple[QuestionSummary, ...]:
+def _summarise_questions(
+    proposal: Proposal, asked: tuple[IndicatorType, ...]
+) -> tuple[QuestionSummary, ...]:
     """Return the unanswered questions, those that most chosen villages left open first."""
     chosen = {pair.village_id for pair in proposal.explanations}
     made = []
-    for indicator in _list_asked(proposal):
+    for indicator in asked:
         silent = [
             village.village_id
             for village in proposal.inputs.villages

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Certificate
-from pairmatch.domain.points import format_steps, guard_cell
+from pairmatch.domain.points import format_many_steps, format_steps, guard_cell
 from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.domain.proposal import Proposal
 
@@ -70,12 +71,9 @@ def build_candidates_csv(problem: Problem) -> str:
     """Return one row per candidate with its score: what the certificate is checked against."""
     unit_ids = [_quote(guard_cell(text)) for text in problem.unit_ids]
     village_ids = [_quote(guard_cell(text)) for text in problem.village_ids]
-    step = problem.steps_per_point
-    columns = (problem.unit_idx.tolist(), problem.village_idx.tolist(), problem.points.tolist())
-    lines = [
-        f"{unit_ids[u]},{village_ids[v]},{format_steps(p, step)}"
-        for u, v, p in zip(*columns, strict=True)
-    ]
+    points = format_many_steps(problem.points.tolist(), problem.steps_per_point)
+    columns = (problem.unit_idx.tolist(), problem.village_idx.tolist(), points)
+    lines = [f"{unit_ids[u]},{village_ids[v]},{text}" for u, v, text in zip(*columns, strict=True)]
     return "\n".join(["unit_id,village_id,points", *lines, ""])
 
 
@@ -140,13 +138,36 @@ def build_explanations_json(proposal: Proposal) -> str:
         parts = (village.county, village.township, village.name)
         if village.name:
             names[village.village_id] = " ".join(part for part in parts if part)
-    data = {
+    head = {
         "schema": SCHEMA,
         "steps_per_point": proposal.problem.steps_per_point,
         "names": names,
-        "pairs": [asdict(pair) for pair in proposal.explanations],
     }
-    return write_json(data)
+    # One line per pair: easy to read and to compare, and quick to write.
+    pairs = ",\n".join(_write_line(_flatten_pair(pair)) for pair in proposal.explanations)
+    return f'{_write_line(head)[:-1]},"pairs":[\n{pairs}\n]}}\n'
+
+
+def _write_line(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _flatten_pair(pair: PairExplanation) -> dict[str, Any]:
+    """Return an explanation as plain data, nested records too."""
+    lines = [
+        {**_list_fields(line), "fields": [_list_fields(use) for use in line.fields]}
+        for line in pair.lines
+    ]
+    alternatives = [
+        {**_list_fields(other), "chain": [_list_fields(move) for move in other.chain]}
+        for other in pair.alternatives
+    ]
+    needs = [_list_fields(need) for need in pair.needs]
+    return {**_list_fields(pair), "lines": lines, "needs": needs, "alternatives": alternatives}
+
+
+def _list_fields(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def build_findings_json(findings: Sequence[Finding]) -> str:

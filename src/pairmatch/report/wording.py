@@ -7,6 +7,7 @@ from html import escape
 
 from pairmatch.domain.candidates import FULL
 from pairmatch.domain.explanation import Alternative, Move
+from pairmatch.domain.points import format_steps
 from pairmatch.messages import Language, render
 
 # Characters that are invisible, break a file, or turn the reading direction of what follows:
@@ -67,26 +68,15 @@ def join_texts(texts: Sequence[Text], zh: str = "、", en: str = ", ") -> Text:
     return Text(zh.join(t.zh for t in texts), en.join(t.en for t in texts))
 
 
-def format_steps(steps: int, steps_per_point: int) -> str:
-    """Return points as a decimal number with all its digits, computed in whole numbers.
-
-    Parameters
-    ----------
-    steps
-        The score, in steps.
-    steps_per_point
-        A power of ten.
+def format_points(steps: int, steps_per_point: int) -> str:
+    """Return points as an exact decimal with all its digits and a typographic minus sign.
 
     Examples
     --------
-    >>> format_steps(-1405, 100)
+    >>> format_points(-1405, 100)
     '−14.05'
     """
-    whole, part = divmod(abs(steps), steps_per_point)
-    sign = "−" if steps < 0 else ""
-    if steps_per_point == 1:
-        return f"{sign}{whole}"
-    return f"{sign}{whole}.{part:0{len(str(steps_per_point)) - 1}d}"
+    return format_steps(steps, steps_per_point).replace("-", "−")
 
 
 def round_ratio(numerator: int, denominator: int) -> int:
@@ -135,14 +125,15 @@ def describe_alternative(
     if price == 0:
         head = word("alternative_free", unit=unit)
     else:
-        head = word("alternative_costs", unit=unit, points=format_steps(price, steps_per_point))
+        head = word("alternative_costs", unit=unit, points=format_points(price, steps_per_point))
     others = [m for m in alternative.chain if not _is_same(m, alternative)]
     if not others:
         return Text(
             head.zh + word("alternative_nobody").zh, head.en + word("alternative_nobody").en
         )
     moves = join_texts([_describe_move(m, unit_names, village_names) for m in others], "，", ", ")
-    tail = word("alternative_moves", moves=moves)
+    code = "alternative_moves" if len(others) == 1 else "alternative_moves_many"
+    tail = word(code, moves=moves, count=str(len(others)))
     return Text(head.zh + tail.zh, head.en + tail.en)
 
 

@@ -14,7 +14,7 @@ from pairmatch.report.page import describe_decision, describe_document, describe
 from pairmatch.report.pairs import PairRow, collect_names, list_rows, name_county
 from pairmatch.report.quality import explain_idle
 from pairmatch.report.summary import CountySummary, IdleUnit, Summary, summarise_proposal
-from pairmatch.report.wording import Text, clean_text, format_steps, name_or_id, word
+from pairmatch.report.wording import Text, clean_text, format_points, name_or_id, word
 
 LONGEST_CELL = 32_000
 LONGEST_SHEET_NAME = 31
@@ -32,8 +32,8 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("col_code", 14),
     ("col_unit", 20),
     ("col_tier", 6),
-    ("col_kind", 9),
-    ("col_points", 9),
+    ("col_kind", 13),
+    ("col_points", 10),
     ("col_top_needs", 25),
     ("col_reasons", 22),
     ("col_remarks", 14),
@@ -148,6 +148,7 @@ def _make_formats(book: Any, steps_per_point: int) -> dict[str, Any]:
     digits = len(str(steps_per_point)) - 1
     body = {"font_name": "仿宋", "font_size": 11, "valign": "vcenter"}
     cell = body | {"border": 1, "border_color": "#999999", "text_wrap": True}
+    right = {"align": "right", "indent": 1}
     heavy = {"font_name": "黑体", "bold": False}
     return {
         "title": book.add_format(
@@ -159,7 +160,7 @@ def _make_formats(book: Any, steps_per_point: int) -> dict[str, Any]:
         "text": book.add_format(cell | {"num_format": "@"}),
         "center": book.add_format(cell | {"num_format": "@", "align": "center"}),
         "whole": book.add_format(cell | {"num_format": "0", "align": "center"}),
-        "points": book.add_format(cell | {"num_format": f"0.{'0' * digits}" if digits else "0"}),
+        "points": book.add_format(cell | right | {"num_format": f"0.{'0' * digits}".rstrip(".")}),
         "sum": book.add_format(cell | heavy),
         "signature": book.add_format(body),
         "heading": book.add_format(body | heavy | {"font_size": 14, "font_color": "#9E1B1B"}),
@@ -248,7 +249,7 @@ def _write_points(
     if abs(steps) < MOST_EXACT:
         _check(sheet.write_number(line, column, steps / document.steps_per_point, cell_format))
     else:
-        text = format_steps(steps, document.steps_per_point)
+        text = format_points(steps, document.steps_per_point)
         _write_text(sheet, line, column, text, cell_format)
 
 
@@ -324,7 +325,7 @@ def _write_notes(
     notes: Sequence[tuple[Text, Sequence[Text]]],
     formats: Mapping[str, Any],
 ) -> None:
-    width = 100
+    width = 76  # an A4 page upright, with fall-back fonts too
     sheet.set_column(0, 0, width)
     line = 0
     for heading, paragraphs in notes:
@@ -337,6 +338,7 @@ def _write_notes(
             sheet.set_row(line, _fit_height([(text, width)], _LINE_HEIGHT))
             line += 1
     _set_page(sheet, document)
+    sheet.print_area(0, 0, max(line - 1, 0), 0)
     sheet.set_portrait()
 
 

@@ -1,10 +1,12 @@
 """What each side brings: a unit's supply and a village's deficit per need, as exact integers."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pairmatch.domain.candidates import FULL, UnitSide, VillageSide
+from pairmatch.domain.candidates import FULL, BoolArray, UnitSide, VillageSide
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import ScoringSection
@@ -13,8 +15,9 @@ from pairmatch.domain.taxonomy import IndicatorType, Taxonomy
 TOP_LEVEL = 3
 """Highest level of a capability."""
 
-WEIGHT_STEP = 100
-"""Weights are multiples of 1/WEIGHT_STEP of the smallest exact one, so the cap can shrink them."""
+MOST_WEIGHT = 2**18
+"""Most the weights of a village add up to: (MOST_WEIGHT x FULL)**2 fits in 64 bits, so coverages
+are compared exactly by cross-multiplying."""
 
 
 def build_unit_side(units: Sequence[Unit], taxonomy: Taxonomy) -> UnitSide:
@@ -38,8 +41,8 @@ def build_village_side(
 
     The deficit of an indicator is ``clip((x - no_need_at)/(full_need_at - no_need_at), 0, 1)``; a
     need's deficit counts its primary indicator half and all others together half. Areas weigh the
-    same, needs within an area too, until an area makes up more than `area_cap` of the village's
-    weighted shortfall: then its weights shrink to that share.
+    same, needs within an area too. Where one area makes up more than `area_cap` of the village's
+    weighted shortfall, its weights shrink until it holds that share of the shortfall there was.
     """
     scaled = [i for i in taxonomy.indicators if i.need_id and i.full_need_at is not None]
     low, high = _measure_deficits(villages, scaled)
@@ -60,28 +63,27 @@ def _measure_deficits(
     villages: Sequence[Village], scaled: Sequence[IndicatorType]
 ) -> tuple[IntArray, IntArray]:
     """Return the lowest and highest deficit of every indicator of every village."""
-    first = np.full((len(villages), len(scaled)), np.nan)
-    last = first.copy()
-    for row, village in enumerate(villages):
-        for column, indicator in enumerate(scaled):
-            reading = village.indicators.get(indicator.indicator_id)
-            if reading is not None:
-                first[row, column], last[row, column] = _read_ends(reading)
+    fields = [indicator.indicator_id for indicator in scaled]
+    ends = [_read_ends(village.indicators.get(field)) for village in villages for field in fields]
+    values = np.array(ends, dtype=np.float64).reshape(len(villages), len(scaled), 2)
     no_need = np.array([i.no_need_at for i in scaled], dtype=np.float64)
     full_need = np.array([i.full_need_at for i in scaled], dtype=np.float64)
 
-    def scale(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg] # shape-agnostic floats
+    def scale(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.clip((values - no_need) / (full_need - no_need), 0.0, 1.0)
 
-    ends = np.stack([scale(first), scale(last)])
-    low = np.where(np.isnan(ends), 0.0, ends).min(axis=0)
-    high = np.where(np.isnan(ends), 1.0, ends).max(axis=0)
+    scaled_ends = np.stack([scale(values[:, :, end]) for end in (0, 1)])
+    low = np.where(np.isnan(scaled_ends), 0.0, scaled_ends).min(axis=0)
+    high = np.where(np.isnan(scaled_ends), 1.0, scaled_ends).max(axis=0)
     return np.rint(low * FULL).astype(np.int64), np.rint(high * FULL).astype(np.int64)
 
 
-def _read_ends(reading: Reading) -> tuple[float, float]:
+def _read_ends(reading: Reading | None) -> tuple[float, float]:
+    """Return the least and most that an answer may mean; NaN where it is open."""
+    if reading is None:
+        return np.nan, np.nan
     if isinstance(reading.value, int | float):
-        return float(reading.value), float(reading.value)
+        return reading.value, reading.value
     low = np.nan if reading.low is None else reading.low
     high = np.nan if reading.high is None else reading.high
     return low, high
@@ -107,7 +109,7 @@ def _settle_unknown(
     return point
 
 
-def _find_medians(deficits: IntArray, known: np.ndarray, fallback: IntArray) -> IntArray:  # type: ignore[type-arg] # mask
+def _find_medians(deficits: IntArray, known: BoolArray, fallback: IntArray) -> IntArray:
     """Return each column's lower median over known entries."""
     medians = fallback.copy()
     for column in range(deficits.shape[1]):
@@ -141,18 +143,19 @@ def _mix(deficits: IntArray, mix: IntArray, total: IntArray) -> IntArray:
 def _weigh_needs(deficit: IntArray, taxonomy: Taxonomy, settings: ScoringSection) -> IntArray:
     areas = [need.area_id for need in taxonomy.needs]
     sizes = {area: areas.count(area) for area in areas}
-    step = WEIGHT_STEP * int(np.lcm.reduce([*sizes.values()])) if sizes else WEIGHT_STEP
-    base = np.array([step // sizes[area] for area in areas], dtype=np.int64)
+    room = MOST_WEIGHT // max(len(sizes), 1)
+    exact = math.lcm(*sizes.values())
+    area_weight = room // exact * exact or room
+    base = np.array([area_weight // sizes[area] for area in areas], dtype=np.int64)
     weight = np.tile(base, (len(deficit), 1))
     shortfall = weight * deficit
-    numerator, denominator = settings.area_cap.as_integer_ratio()
-    cap = shortfall.sum(axis=1) * numerator // denominator
+    cap = shortfall.sum(axis=1) * math.ceil(settings.area_cap * FULL) // FULL
     for area in sizes:
         columns = np.array([a == area for a in areas])
         own = shortfall[:, columns].sum(axis=1)
         over = own > cap
         shrunk = weight[np.ix_(over, columns)] * cap[over, None] // own[over, None]
-        weight[np.ix_(over, columns)] = shrunk
+        weight[np.ix_(over, columns)] = np.maximum(shrunk, 1)
     return weight
 
 

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pairmatch.domain.candidates import (
     Background,
+    BoolArray,
     Candidates,
     Contribution,
     EligibilityRule,
     ScoreRule,
-    UnitSide,
-    VillageSide,
 )
-from pairmatch.domain.inputs import IndexArray, Inputs, IntArray
+from pairmatch.domain.inputs import Inputs, IntArray
 from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.scores import Exclusion, RuleColumn, ScoreTable
 from pairmatch.errors import PluginFaultError
@@ -23,6 +24,8 @@ from pairmatch.score.sides import build_unit_side, build_village_side
 
 STEPS_LIMIT = 2**40
 """Largest score in steps: sums over a city stay far inside exact 64-bit integers."""
+
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 def score_candidates(
@@ -64,37 +67,73 @@ def _list_pairs(inputs: Inputs) -> Candidates:
     background = Background(
         inputs.taxonomy, settings.unknown, inputs.distances, inputs.previous, inputs.scores
     )
-    units: UnitSide = build_unit_side(inputs.units, inputs.taxonomy)
-    villages: VillageSide = build_village_side(inputs.villages, inputs.taxonomy, settings)
     return Candidates(
-        units, villages, unit_idx, village_idx, settings.steps_per_point, background
+        build_unit_side(inputs.units, inputs.taxonomy),
+        build_village_side(inputs.villages, inputs.taxonomy, settings),
+        _freeze(unit_idx.view()),
+        _freeze(village_idx.view()),
+        settings.steps_per_point,
+        background,
     )
 
 
 def _drop_ineligible(
     everyone: Candidates, eligibility: Sequence[EligibilityRule]
 ) -> tuple[Candidates, tuple[Exclusion, ...]]:
-    kept = np.ones(len(everyone), dtype=np.bool_)
-    refused: list[tuple[EligibilityRule, IndexArray]] = []
-    for rule in eligibility:
-        allowed = rule.decide(everyone)
-        if allowed.dtype != np.bool_ or allowed.shape != kept.shape:
-            raise PluginFaultError("score.bad_mask", rule=rule.rule_id)
-        refused.append((rule, np.flatnonzero(kept & ~allowed).astype(np.int32)))
-        kept &= allowed
-    left = np.bincount(everyone.unit_idx[kept], minlength=len(everyone.units.records))
-    exclusions = [e for rule, pairs in refused for e in _count_excluded(everyone, rule, pairs, left)]
+    refusals = [_list_refused(rule, everyone) for rule in eligibility]
+    refused = np.zeros(len(everyone), dtype=np.bool_)
+    for mask in refusals:
+        refused |= mask
     candidates = replace(
         everyone,
-        unit_idx=_freeze(everyone.unit_idx[kept]),
-        village_idx=_freeze(everyone.village_idx[kept]),
+        unit_idx=_freeze(everyone.unit_idx[~refused]),
+        village_idx=_freeze(everyone.village_idx[~refused]),
     )
+    exclusions = [
+        exclusion
+        for rule, mask in zip(eligibility, _attribute(everyone, refusals), strict=True)
+        for exclusion in _count_excluded(everyone, rule, mask, _count_pairs(everyone, ~refused))
+    ]
     return candidates, tuple(sorted(exclusions, key=lambda e: (e.unit_id, e.rule_id)))
 
 
+def _list_refused(rule: EligibilityRule, everyone: Candidates) -> BoolArray:
+    allowed: object = rule.decide(everyone)
+    if not isinstance(allowed, np.ndarray) or allowed.dtype != np.bool_:
+        raise PluginFaultError("score.bad_mask", rule=rule.rule_id)
+    if allowed.shape != (len(everyone),):
+        raise PluginFaultError("score.bad_mask", rule=rule.rule_id)
+    refused: BoolArray = ~allowed
+    return refused
+
+
+def _attribute(everyone: Candidates, refusals: Sequence[BoolArray]) -> list[BoolArray]:
+    """Return which refused pairs count for which rule.
+
+    Where rules close every village to a unit, each of them alone is the reason and the others
+    are none; elsewhere a pair counts for the first rule that refuses it.
+    """
+    num_pairs = _count_pairs(everyone, np.ones(len(everyone), dtype=np.bool_))
+    closing = [_count_pairs(everyone, mask) == num_pairs for mask in refusals]
+    is_closed = np.zeros(len(num_pairs), dtype=np.bool_)
+    for closed in closing:
+        is_closed |= closed
+    counted, taken = [], np.zeros(len(everyone), dtype=np.bool_)
+    for mask, closed in zip(refusals, closing, strict=True):
+        first = mask & ~taken & ~is_closed[everyone.unit_idx]
+        counted.append(first | (mask & closed[everyone.unit_idx]))
+        taken |= mask
+    return counted
+
+
+def _count_pairs(everyone: Candidates, mask: BoolArray) -> IntArray:
+    return np.bincount(everyone.unit_idx[mask], minlength=len(everyone.units.records))
+
+
 def _count_excluded(
-    everyone: Candidates, rule: EligibilityRule, pairs: IndexArray, left: IntArray
+    everyone: Candidates, rule: EligibilityRule, mask: BoolArray, left: IntArray
 ) -> list[Exclusion]:
+    pairs = np.flatnonzero(mask)
     owners, first, counts = np.unique(
         everyone.unit_idx[pairs], return_index=True, return_counts=True
     )
@@ -102,11 +141,15 @@ def _count_excluded(
     for owner, at, count in zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True):
         unit = everyone.units.records[owner]
         village = everyone.villages.records[int(everyone.village_idx[pairs[at]])]
-        reason = rule.explain(unit, village)
         found.append(
             Exclusion(
-                unit.unit_id, rule.rule_id, rule.label_zh, rule.label_en, count,
-                left[owner] == 0, reason,
+                unit_id=unit.unit_id,
+                rule_id=rule.rule_id,
+                label_zh=rule.label_zh,
+                label_en=rule.label_en,
+                num_villages=count,
+                all_villages=bool(left[owner] == 0),
+                reason=rule.explain(unit, village),
             )
         )
     return found
@@ -114,40 +157,55 @@ def _count_excluded(
 
 def _run_rule(rule: ScoreRule, candidates: Candidates, spread: int) -> RuleColumn:
     contribution = rule.contribute(candidates, spread)
-    for points in (contribution.points, contribution.low, contribution.high):
-        _check_points(rule, points, len(candidates))
-    _check_range(rule, contribution, spread)
+    points, low, high = (
+        _check_points(rule, array, len(candidates))
+        for array in (contribution.points, contribution.low, contribution.high)
+    )
+    _check_range(rule, Contribution(points, low, high, contribution.describe), spread)
     return RuleColumn(
-        rule.rule_id,
-        rule.version,
-        rule.label_zh,
-        rule.label_en,
-        spread,
-        _freeze(contribution.points),
-        _freeze(contribution.low),
-        _freeze(contribution.high),
-        contribution.describe,
+        rule_id=rule.rule_id,
+        version=rule.version,
+        label_zh=rule.label_zh,
+        label_en=rule.label_en,
+        spread=spread,
+        points=points,
+        low=low,
+        high=high,
+        describe=contribution.describe,
     )
 
 
-def _check_points(rule: ScoreRule, points: IntArray, num_candidates: int) -> None:
-    """The one gate before any solver: whole numbers, right shape, in range."""
+def _check_points(rule: ScoreRule, points: object, num_candidates: int) -> IntArray:
+    """Return a rule's points, copied and read-only, through the one gate before any solver.
+
+    Raises
+    ------
+    PluginFaultError
+        If they are not whole numbers, not one per candidate, or too large.
+    """
+    if not isinstance(points, np.ndarray):
+        raise PluginFaultError("score.not_whole", rule=rule.rule_id, dtype=type(points).__name__)
     if not np.issubdtype(points.dtype, np.integer):
         raise PluginFaultError("score.not_whole", rule=rule.rule_id, dtype=str(points.dtype))
     if points.shape != (num_candidates,):
         raise PluginFaultError(
-            "score.bad_shape", rule=rule.rule_id, shape=str(points.shape), wanted=str(num_candidates)
+            "score.bad_shape",
+            rule=rule.rule_id,
+            shape=str(points.shape),
+            wanted=str(num_candidates),
         )
-    if len(points) and int(np.abs(points).max()) > STEPS_LIMIT:
+    # Not abs(): the absolute value of the least 64-bit integer is negative.
+    if len(points) and not -STEPS_LIMIT <= int(points.min()) <= int(points.max()) <= STEPS_LIMIT:
         raise PluginFaultError("score.too_large", rule=rule.rule_id, limit=str(STEPS_LIMIT))
+    # A copy, so that nothing the rule keeps can change the ledger afterwards.
+    return _freeze(points.astype(np.int64))
 
 
 def _check_range(rule: ScoreRule, contribution: Contribution, spread: int) -> None:
-    if not len(contribution.points):
-        return
-    if ((contribution.low > contribution.points) | (contribution.points > contribution.high)).any():
+    low, points, high = contribution.low, contribution.points, contribution.high
+    if ((low > points) | (points > high)).any():
         raise PluginFaultError("score.bad_interval", rule=rule.rule_id)
-    width = int(contribution.points.max()) - int(contribution.points.min())
+    width = int(high.max()) - int(low.min()) if len(points) else 0
     if rule.bounded and width > spread:
         raise PluginFaultError(
             "score.outside_spread", rule=rule.rule_id, width=str(width), spread=str(spread)
@@ -170,6 +228,6 @@ def _add_columns(candidates: Candidates, columns: tuple[RuleColumn, ...]) -> Sco
     )
 
 
-def _freeze(array: IntArray) -> IntArray:
+def _freeze(array: _Array) -> _Array:
     array.setflags(write=False)
     return array

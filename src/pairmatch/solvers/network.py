@@ -119,7 +119,7 @@ def _nest(
     """Return each candidate's innermost node, each owner's parent and each set's parent."""
     innermost = np.full(len(owner_idx), root, dtype=np.int32)
     set_parent = np.full(len(sets), root, dtype=np.int32)
-    sizes = [int(s.members.sum()) for s in sets]
+    sizes = [s.size for s in sets]
     # A set that is a union of whole rows lies outside them, any other lies within one row.
     row_size = np.bincount(owner_idx, minlength=len(owner_nodes))
     spans = [_is_union(s.members, owner_idx, row_size) for s in sets]

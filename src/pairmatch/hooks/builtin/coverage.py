@@ -4,7 +4,7 @@ import numpy as np
 
 from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
 from pairmatch.domain.inputs import IntArray
-from pairmatch.hooks.builtin.shares import scale_fraction
+from pairmatch.hooks.builtin.shares import describe_guess, list_blocks, scale_fraction
 
 NUM_NAMED = 3
 """How many needs a reason names."""
@@ -13,27 +13,32 @@ NUM_NAMED = 3
 def contribute_coverage(candidates: Candidates, spread: int) -> Contribution:
     """Return ``sum w min(d, s) / sum w d`` of the spread, exact, with its interval.
 
-    Over an unknown deficit the ratio rises up to d = s and falls beyond, so its maximum takes
-    every unknown at s and its minimum takes each at one end of its interval; which end is found
-    by Dinkelbach's method (Management Science 13, 1967), which ends at the exact minimum.
+    The interval is over all deficits that unknown answers could have, with the village's weights
+    as they are. Over an unknown deficit the ratio rises up to d = s and falls beyond, so its
+    maximum takes every unknown at s and its minimum takes each at one end of its interval; which
+    end is found by Dinkelbach's method (Management Science 13, 1967), which ends at the exact
+    minimum.
     """
-    sides = candidates.villages
-    supply = candidates.units.supply[candidates.unit_idx]
-    weight = sides.need_weight[candidates.village_idx]
-    low = sides.deficit_low[candidates.village_idx]
-    high = sides.deficit_high[candidates.village_idx]
-    point = sides.deficit[candidates.village_idx]
-    return Contribution(
+    steps = np.zeros((3, len(candidates)), dtype=np.int64)
+    for block in list_blocks(len(candidates)):
+        steps[:, block] = _score_block(candidates, block, spread)
+    return Contribution(steps[0], steps[1], steps[2], lambda k: _describe(candidates, k))
+
+
+def _score_block(candidates: Candidates, block: slice, spread: int) -> tuple[IntArray, ...]:
+    """Return points, lowest and highest points of some pairs."""
+    sides, rows = candidates.villages, candidates.village_idx[block]
+    supply = candidates.units.supply[candidates.unit_idx[block]]
+    weight, point = sides.need_weight[rows], sides.deficit[rows]
+    low, high = sides.deficit_low[rows], sides.deficit_high[rows]
+    return (
         scale_fraction(*_sum_shares(point, supply, weight), spread),
         scale_fraction(*_find_least(low, high, supply, weight), spread),
         scale_fraction(*_sum_shares(np.clip(supply, low, high), supply, weight), spread),
-        lambda k: _describe(candidates, k),
     )
 
 
-def _sum_shares(
-    deficit: IntArray, supply: IntArray, weight: IntArray
-) -> tuple[IntArray, IntArray]:
+def _sum_shares(deficit: IntArray, supply: IntArray, weight: IntArray) -> tuple[IntArray, IntArray]:
     covered: IntArray = (weight * np.minimum(deficit, supply)).sum(axis=1)
     wanted: IntArray = (weight * deficit).sum(axis=1)
     return covered, wanted
@@ -63,28 +68,40 @@ def _describe(candidates: Candidates, k: int) -> Reason:
     u, v = int(candidates.unit_idx[k]), int(candidates.village_idx[k])
     sides, needs = candidates.villages, candidates.background.taxonomy.needs
     supply, deficit = candidates.units.supply[u], sides.deficit[v]
-    weight = sides.need_weight[v]
-    met = weight * np.minimum(deficit, supply)
-    wanted = int((weight * deficit).sum())
+    met = sides.need_weight[v] * np.minimum(deficit, supply)
+    wanted = int((sides.need_weight[v] * deficit).sum())
     if not wanted:
         return Reason("村情表上没有短板", "the sheet shows no shortfall")
-    order = [n for n in np.argsort(-met, kind="stable").tolist() if met[n]][:NUM_NAMED]
-    percent = (200 * int(met.sum()) + wanted) // (2 * wanted)
-    names_zh = "、".join(needs[n].name_zh for n in order) or "（没有对得上的长处）"
-    names_en = ", ".join(needs[n].name_en for n in order) or "(no strength that fits)"
-    fields = tuple(
-        FieldUse(
-            needs[n].name_zh,
-            needs[n].name_en,
-            f"{_percent(int(deficit[n]))} / {_percent(int(supply[n]))}",
-            "" if sides.deficit_low[v, n] == sides.deficit_high[v, n] else "unknown",
+    named = [n for n in np.argsort(-met, kind="stable").tolist() if met[n]][:NUM_NAMED]
+    if not named:
+        return Reason(
+            "村里的短板，单位的长处暂时补不上",
+            "the unit's strengths meet none of the village's shortfalls",
         )
-        for n in order
-    )
+    percent = (200 * int(met.sum()) + wanted) // (2 * wanted)
+    names_zh = "、".join(needs[n].name_zh for n in named)
+    names_en = ", ".join(needs[n].name_en for n in named)
     return Reason(
-        f"可补上加权短板的 {percent}%，主要是：{names_zh}",
-        f"can close {percent}% of the weighted shortfall, mainly: {names_en}",
-        fields,
+        f"本村的短板，单位大约能补上 {percent}%，主要是：{names_zh}",
+        f"can close about {percent}% of the weighted shortfall, mainly: {names_en}",
+        tuple(_list_field(candidates, u, v, n) for n in named),
+    )
+
+
+def _list_field(candidates: Candidates, u: int, v: int, n: int) -> FieldUse:
+    sides, need = candidates.villages, candidates.background.taxonomy.needs[n]
+    missing = _percent(int(sides.deficit[v, n]))
+    able = _percent(int(candidates.units.supply[u, n]))
+    guess_zh, guess_en = "", ""
+    if sides.deficit_low[v, n] != sides.deficit_high[v, n]:
+        zh, en = describe_guess(candidates.background.unknown)
+        guess_zh, guess_en = f"（{zh}）", f" ({en})"
+    return FieldUse(
+        need.name_zh,
+        need.name_en,
+        f"村里缺 {missing}{guess_zh}，单位能补 {able}",
+        sides.records[v].place.file,
+        f"missing {missing}{guess_en}, the unit can give {able}",
     )
 
 
@@ -92,6 +109,4 @@ def _percent(share: int) -> str:
     return f"{(200 * share + FULL) // (2 * FULL)}%"
 
 
-RULES = (
-    ScoreRule("need_coverage", "1", "需求补位", "need coverage", contribute_coverage),
-)
+RULES = (ScoreRule("need_coverage", "1", "需求补位", "need coverage", contribute_coverage),)

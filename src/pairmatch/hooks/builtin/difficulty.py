@@ -3,8 +3,14 @@
 import numpy as np
 
 from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks.builtin.shares import contribute_shares, guess_share, take_county_medians
+from pairmatch.hooks.builtin.shares import (
+    contribute_shares,
+    describe_guess,
+    guess_share,
+    take_county_medians,
+)
 
 BUDGET_SMALL, BUDGET_LARGE = 10.0, 200.0
 """万元 a year at which a unit counts as small (0) and as large (1): an assumption."""
@@ -13,21 +19,35 @@ TOP_GRADE = 5
 
 
 def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
-    """Return ``1 - |scale of the unit - difficulty of the village|`` of the spread."""
+    """Return ``1 - |scale of the unit - difficulty of the village|`` of the spread.
+
+    Each side is an interval where it is unknown: the points are highest where the two intervals
+    are nearest and lowest where they are farthest apart.
+    """
     policy = candidates.background.unknown
     villages = candidates.villages.records
     scales = [_measure_scale(unit) for unit in candidates.units.records]
     grades = [_scale_grade(village.difficulty_grade) for village in villages]
-    filled = take_county_medians([village.county for village in villages], grades, policy)
-    unit = np.array([guess_share(policy) if s is None else s for s in scales], dtype=np.int64)
-    village = np.array(filled, dtype=np.int64)
-    unit_known = np.array([s is not None for s in scales], dtype=np.bool_)[candidates.unit_idx]
-    village_known = np.array([g is not None for g in grades], dtype=np.bool_)
-    known = unit_known & village_known[candidates.village_idx]
-    point = FULL - np.abs(unit[candidates.unit_idx] - village[candidates.village_idx])
-    low = np.where(known, point, 0)
-    high = np.where(known, point, FULL)
-    return contribute_shares(point, low, high, spread, lambda k: _describe(candidates, k))
+    unit = [guess_share(policy) if s is None else s for s in scales]
+    village = take_county_medians([v.county for v in villages], grades, policy)
+    unit_point = np.array(unit, dtype=np.int64)[candidates.unit_idx]
+    village_point = np.array(village, dtype=np.int64)[candidates.village_idx]
+    unit_low, unit_high = (ends[candidates.unit_idx] for ends in _list_ends(scales))
+    village_low, village_high = (ends[candidates.village_idx] for ends in _list_ends(grades))
+    farthest = np.maximum(unit_high - village_low, village_high - unit_low)
+    nearest = np.maximum(np.maximum(unit_low - village_high, village_low - unit_high), 0)
+    return contribute_shares(
+        FULL - np.abs(unit_point - village_point),
+        FULL - farthest,
+        FULL - nearest,
+        spread,
+        lambda k: _describe(candidates, k),
+    )
+
+
+def _list_ends(shares: list[int | None]) -> tuple[IntArray, IntArray]:
+    low = np.array([0 if s is None else s for s in shares], dtype=np.int64)
+    return low, np.array([FULL if s is None else s for s in shares], dtype=np.int64)
 
 
 def _measure_scale(unit: Unit) -> int | None:
@@ -46,32 +66,34 @@ def _scale_grade(grade: int | None) -> int | None:
 def _describe(candidates: Candidates, k: int) -> Reason:
     unit = candidates.units.records[int(candidates.unit_idx[k])]
     village = candidates.villages.records[int(candidates.village_idx[k])]
-    budget_zh, budget_en = _name_budget(unit)
-    grade_zh, grade_en = _name_grade(village)
+    budget, grade = _name_budget(unit), _name_grade(village)
+    guess_zh, guess_en = describe_guess(candidates.background.unknown)
+    budget_zh = f"{budget} 万元" if budget else guess_zh
+    budget_en = f"{budget} × 10,000 yuan" if budget else guess_en
+    grade_zh = f"{grade} 级（{TOP_GRADE} 级最难）" if grade else guess_zh
+    grade_en = f"{grade} of {TOP_GRADE}" if grade else guess_en
+    label_zh, label_en = "年度公益预算（万元）", "yearly budget (10,000 yuan)"
     return Reason(
-        f"单位年度预算{budget_zh}，村困难程度{grade_zh}",
-        f"the unit's yearly budget is {budget_en}, the village's difficulty {grade_en}",
+        f"单位一年的公益预算：{budget_zh}；村里的困难程度：{grade_zh}",
+        f"yearly budget of the unit: {budget_en}; difficulty of the village: {grade_en}",
         (
-            FieldUse("年度公益预算", "yearly budget", budget_en, unit.place.file),
-            FieldUse("困难程度等级", "difficulty grade", grade_en, village.place.file),
+            FieldUse(label_zh, label_en, budget or "—", unit.place.file),
+            FieldUse("困难程度等级", "difficulty grade", grade or "—", village.place.file),
         ),
     )
 
 
-def _name_budget(unit: Unit) -> tuple[str, str]:
+def _name_budget(unit: Unit) -> str:
     ends = [f"{budget:g}" for budget in (unit.budget_low, unit.budget_high) if budget is not None]
-    if not ends:
-        return "未填", "unknown"
-    span = "–".join(dict.fromkeys(ends))
-    return f"{span} 万元", f"{span} × 10,000 yuan"
+    return "–".join(dict.fromkeys(ends))
 
 
-def _name_grade(village: Village) -> tuple[str, str]:
-    grade = village.difficulty_grade
-    return ("未填", "unknown") if grade is None else (f" {grade} 级", f"grade {grade}")
+def _name_grade(village: Village) -> str:
+    return "" if village.difficulty_grade is None else str(village.difficulty_grade)
 
 
 RULES = (
-    ScoreRule("scale_difficulty", "1", "实力与难度相称", "scale against difficulty",
-              contribute_difficulty),
+    ScoreRule(
+        "scale_difficulty", "1", "实力与难度相称", "scale against difficulty", contribute_difficulty
+    ),
 )

@@ -1,5 +1,7 @@
 """External scores: points from a table, as they are."""
 
+from decimal import Decimal
+
 import numpy as np
 
 from pairmatch.domain.candidates import Candidates, Contribution, FieldUse, Reason, ScoreRule
@@ -16,14 +18,14 @@ def contribute_external(candidates: Candidates, spread: int) -> Contribution:
     listed = scores.unit_idx.astype(np.int64) * width + scores.village_idx
     wanted = candidates.unit_idx.astype(np.int64) * width + candidates.village_idx
     points = scores.points[np.searchsorted(listed, wanted)]
-    file = scores.file
+    file, steps_per_point = scores.file, candidates.steps_per_point
 
     def describe(k: int) -> Reason:
-        value = str(int(points[k]))
+        value = f"{Decimal(int(points[k])) / steps_per_point:f}"
         return Reason(
-            f"外部评分表 {file}",
-            f"external score table {file}",
-            (FieldUse("外部评分（步）", "external score (steps)", value, file),),
+            f"按外部评分表（{file}）给分",
+            f"as in the external score table {file}",
+            (FieldUse("外部评分", "external score", value, file),),
         )
 
     return Contribution(points, points, points, describe)

@@ -4,21 +4,27 @@ import numpy as np
 
 from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
 from pairmatch.domain.records import PreviousPair
-from pairmatch.hooks.builtin.shares import contribute_shares, guess_share
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, guess_share
 
 TOP_GRADE = 4
+GRADES_ZH = {1: "差", 2: "中", 3: "良", 4: "优"}
+GRADES_EN = {1: "poor", 2: "fair", 3: "good", 4: "excellent"}
 
 
 def contribute_continuity(candidates: Candidates, spread: int) -> Contribution:
-    """Return the mean yearly evaluation (poor 0 ... excellent 1) for pairs of the cycle before."""
-    previous = _index_previous(candidates)
+    """Return the mean yearly evaluation (poor 0 ... excellent 1) for pairs of the cycle before.
+
+    The mean is over the years that were evaluated; the others make it an interval.
+    """
+    previous, policy = _index_previous(candidates), candidates.background.unknown
     point = np.zeros(len(candidates), dtype=np.int64)
     low, high = point.copy(), point.copy()
     for k, pair in previous.items():
-        share = _measure_grades(pair)
-        point[k] = guess_share(candidates.background.unknown) if share is None else share
-        low[k], high[k] = (0, FULL) if share is None else (share, share)
-    return contribute_shares(point, low, high, spread, lambda k: _describe(previous.get(k), True))
+        low[k], middle, high[k] = _measure_grades(pair)
+        point[k] = guess_share(policy) if middle is None else middle
+    return contribute_shares(
+        point, low, high, spread, lambda k: _describe_continuity(previous.get(k), policy)
+    )
 
 
 def contribute_rotation(candidates: Candidates, spread: int) -> Contribution:
@@ -27,39 +33,78 @@ def contribute_rotation(candidates: Candidates, spread: int) -> Contribution:
     point = np.full(len(candidates), FULL, dtype=np.int64)
     point[list(previous)] = 0
     return contribute_shares(
-        point, point, point, spread, lambda k: _describe(previous.get(k), False)
+        point, point, point, spread, lambda k: _describe_rotation(previous.get(k))
     )
 
 
 def _index_previous(candidates: Candidates) -> dict[int, PreviousPair]:
     """Return the previous pair of each candidate that was one, by candidate index."""
-    pairs = {(p.unit_id, p.village_id): p for p in candidates.background.previous}
-    unit_ids = [unit.unit_id for unit in candidates.units.records]
-    village_ids = [village.village_id for village in candidates.villages.records]
-    listed = zip(candidates.unit_idx.tolist(), candidates.village_idx.tolist(), strict=True)
-    found = ((k, pairs.get((unit_ids[u], village_ids[v]))) for k, (u, v) in enumerate(listed))
-    return {k: pair for k, pair in found if pair is not None}
+    row = {unit.unit_id: u for u, unit in enumerate(candidates.units.records)}
+    column = {village.village_id: v for v, village in enumerate(candidates.villages.records)}
+    known = {
+        row[pair.unit_id] * len(column) + column[pair.village_id]: pair
+        for pair in candidates.background.previous
+        if pair.unit_id in row and pair.village_id in column
+    }
+    keys = candidates.unit_idx.astype(np.int64) * len(column) + candidates.village_idx
+    found = np.flatnonzero(np.isin(keys, np.array(sorted(known), dtype=np.int64)))
+    return {k: known[int(keys[k])] for k in found.tolist()}
 
 
-def _measure_grades(pair: PreviousPair) -> int | None:
-    known = [grade for grade in pair.grades if grade is not None]
+def _measure_grades(pair: PreviousPair) -> tuple[int, int | None, int]:
+    """Return the lowest, the known and the highest mean of the evaluations in 1/FULL."""
+    known = [grade - 1 for grade in pair.grades if grade is not None]
     if not known:
-        return None
-    return FULL * sum(grade - 1 for grade in known) // ((TOP_GRADE - 1) * len(known))
-
-
-def _describe(pair: PreviousPair | None, wanted: bool) -> Reason:
-    if pair is None:
-        return Reason("上一轮不是对子", "not a pair in the cycle before")
-    words = {None: "?", 1: "差", 2: "中", 3: "良", 4: "优"}
-    grades = "、".join(words.get(grade, "?") for grade in pair.grades) or "?"
-    field = FieldUse("上一轮历年评定", "yearly evaluations", grades, pair.place.file)
-    keep_zh, keep_en = ("续配" if wanted else "轮换"), ("continuity" if wanted else "rotation")
-    return Reason(
-        f"上一轮已结对，历年评定：{grades}（{keep_zh}规则）",
-        f"a pair in the cycle before, evaluated {grades} ({keep_en})",
-        (field,),
+        return 0, None, FULL
+    best, num_unknown = TOP_GRADE - 1, len(pair.grades) - len(known)
+    return (
+        FULL * sum(known) // (best * len(pair.grades)),
+        FULL * sum(known) // (best * len(known)),
+        FULL * (sum(known) + best * num_unknown) // (best * len(pair.grades)),
     )
+
+
+def _describe_continuity(pair: PreviousPair | None, policy: str) -> Reason:
+    if pair is None:
+        return _describe_new()
+    if not any(pair.grades):
+        zh, en = describe_guess(policy)
+        return Reason(
+            f"上一轮就是对子，历年评定{zh}",
+            f"a pair in the cycle before; yearly evaluations {en}",
+            _list_fields(pair),
+        )
+    zh, en = _name_grades(pair)
+    return Reason(
+        f"上一轮就是对子，历年评定：{zh}；评得好的加分",
+        f"a pair in the cycle before; yearly evaluations: {en}; good ones count for it",
+        _list_fields(pair),
+    )
+
+
+def _describe_rotation(pair: PreviousPair | None) -> Reason:
+    if pair is None:
+        return _describe_new()
+    return Reason(
+        "上一轮就是对子；按轮换的要求，这一轮不加分",
+        "a pair in the cycle before; rotation gives it nothing",
+        _list_fields(pair),
+    )
+
+
+def _describe_new() -> Reason:
+    return Reason("上一轮没有结过对", "not a pair in the cycle before")
+
+
+def _list_fields(pair: PreviousPair) -> tuple[FieldUse, ...]:
+    zh, en = _name_grades(pair)
+    return (FieldUse("上一轮历年评定", "yearly evaluations", zh, pair.place.file, en),)
+
+
+def _name_grades(pair: PreviousPair) -> tuple[str, str]:
+    zh = [GRADES_ZH[grade] if grade else "未评" for grade in pair.grades]
+    en = [GRADES_EN[grade] if grade else "not evaluated" for grade in pair.grades]
+    return "、".join(zh) or "未评", ", ".join(en) or "not evaluated"
 
 
 RULES = (

@@ -4,65 +4,87 @@ The programme chooses villages 对革命牺牲大、贡献大、乡村振兴困�
 the mean of contribution grade, difficulty grade and the number of types.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Village
-from pairmatch.hooks.builtin.shares import contribute_shares, take_county_medians
+from pairmatch.hooks.builtin.shares import (
+    contribute_shares,
+    describe_guess,
+    take_county_medians,
+)
 
 TOP_GRADE = 5
 NUM_TYPES = 3
 NUM_PARTS = 3
+TYPE_FIELD = "bas_type"
 
 
 def contribute_priority(candidates: Candidates, spread: int) -> Contribution:
-    """Return the village's priority, the same for every unit; unknown grades are intervals."""
+    """Return the village's priority, the same for every unit; unknown parts are intervals."""
     villages = candidates.villages.records
     counties = [village.county for village in villages]
     policy = candidates.background.unknown
-    types = [min(len(village.types), NUM_TYPES) * FULL // NUM_TYPES for village in villages]
-    point = np.array(types, dtype=np.int64)
-    low, high = point.copy(), point.copy()
-    for grades in (
-        [village.contribution_grade for village in villages],
-        [village.difficulty_grade for village in villages],
-    ):
-        shares = [None if g is None else (g - 1) * FULL // (TOP_GRADE - 1) for g in grades]
-        point += np.array(take_county_medians(counties, shares, policy), dtype=np.int64)
-        low += np.array([0 if s is None else s for s in shares], dtype=np.int64)
-        high += np.array([FULL if s is None else s for s in shares], dtype=np.int64)
+    parts = (
+        [_measure_types(village) for village in villages],
+        [_scale_grade(village.contribution_grade) for village in villages],
+        [_scale_grade(village.difficulty_grade) for village in villages],
+    )
 
-    def spread_out(total: IntArray) -> IntArray:
+    def average(filled: Sequence[Sequence[int]]) -> IntArray:
+        total = np.array(filled, dtype=np.int64).sum(axis=0)
         mean: IntArray = (total // NUM_PARTS)[candidates.village_idx]
         return mean
 
     return contribute_shares(
-        spread_out(point),
-        spread_out(low),
-        spread_out(high),
+        average([take_county_medians(counties, part, policy) for part in parts]),
+        average([[0 if share is None else share for share in part] for part in parts]),
+        average([[FULL if share is None else share for share in part] for part in parts]),
         spread,
-        lambda k: _describe(villages[int(candidates.village_idx[k])]),
+        lambda k: _describe(villages[int(candidates.village_idx[k])], policy),
     )
 
 
-def _describe(village: Village) -> Reason:
+def _measure_types(village: Village) -> int | None:
+    """Return the share of the types that the village has; None if that was not answered."""
+    reading = village.indicators.get(TYPE_FIELD)
+    if not village.types and (reading is None or reading.value is None):
+        return None
+    return min(len(village.types), NUM_TYPES) * FULL // NUM_TYPES
+
+
+def _scale_grade(grade: int | None) -> int | None:
+    return None if grade is None else (grade - 1) * FULL // (TOP_GRADE - 1)
+
+
+def _describe(village: Village, policy: str) -> Reason:
+    guess_zh, guess_en = describe_guess(policy)
     contribution, difficulty = village.contribution_grade, village.difficulty_grade
-    types = "".join(sorted(village.types)) or "–"
-    fields = (
-        FieldUse("牺牲贡献等级", "contribution grade", _name(contribution), village.place.file),
-        FieldUse("困难程度等级", "difficulty grade", _name(difficulty), village.place.file),
-        FieldUse("受助类型", "types", types, village.place.file),
-    )
+    types = "、".join(sorted(village.types))
+    if _measure_types(village) is None:
+        types_zh, types_en = guess_zh, guess_en
+    else:
+        types_zh, types_en = (f"第 {types} 类" if types else "都不是"), (types or "none")
+    file = village.place.file
     return Reason(
-        f"牺牲贡献 {_name(contribution)} 级、困难程度 {_name(difficulty)} 级、受助类型 {types}",
-        f"contribution {_name(contribution)}, difficulty {_name(difficulty)}, types {types}",
-        fields,
+        f"牺牲贡献：{_name_grade(contribution, ' 级', guess_zh)}；"
+        f"困难程度：{_name_grade(difficulty, ' 级', guess_zh)}；受助村类型：{types_zh}",
+        f"contribution: {_name_grade(contribution, f' of {TOP_GRADE}', guess_en)}; "
+        f"difficulty: {_name_grade(difficulty, f' of {TOP_GRADE}', guess_en)}; "
+        f"types: {types_en.replace('、', ', ')}",
+        (
+            FieldUse("牺牲贡献等级", "contribution grade", _name_grade(contribution), file),
+            FieldUse("困难程度等级", "difficulty grade", _name_grade(difficulty), file),
+            FieldUse("受助村类型", "types", types or "—", file, types.replace("、", ", ")),
+        ),
     )
 
 
-def _name(grade: int | None) -> str:
-    return "?" if grade is None else str(grade)
+def _name_grade(grade: int | None, unit: str = "", unknown: str = "—") -> str:
+    return unknown if grade is None else f"{grade}{unit}"
 
 
 RULES = (ScoreRule("village_priority", "1", "村优先程度", "village priority", contribute_priority),)

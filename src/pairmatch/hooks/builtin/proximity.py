@@ -4,7 +4,7 @@ import numpy as np
 
 from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
 from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks.builtin.shares import contribute_shares, guess_share
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, guess_share
 
 FAR_KM = 100.0
 """Distance between seats at which nearness counts for nothing: an assumption."""
@@ -12,46 +12,59 @@ FAR_KM = 100.0
 
 def contribute_proximity(candidates: Candidates, spread: int) -> Contribution:
     """Return ``max(0, 1 - km/FAR_KM)`` of the spread, by great-circle km between seats."""
-    units, villages = candidates.units.records, candidates.villages.records
-    homes = [unit.county for unit in units]
-    goals = [village.county for village in villages]
-    share = {
-        (home, goal): _measure_share(candidates, home, goal)
-        for home in sorted(set(homes))
-        for goal in sorted(set(goals))
-    }
+    homes = [_find_home(unit) for unit in candidates.units.records]
+    goals = [village.county for village in candidates.villages.records]
+    row = {home: k for k, home in enumerate(dict.fromkeys(homes))}
+    column = {goal: k for k, goal in enumerate(dict.fromkeys(goals))}
+    shares = [_measure_share(candidates, home, goal) for home in row for goal in column]
+    shape = (len(row), len(column))
+    known = np.array([s is not None for s in shares], dtype=np.bool_).reshape(shape)
     guess = guess_share(candidates.background.unknown)
-    pairs = list(zip(candidates.unit_idx.tolist(), candidates.village_idx.tolist(), strict=True))
-    found = [share[homes[u], goals[v]] for u, v in pairs]
-    point = np.array([guess if s is None else s for s in found], dtype=np.int64)
-    unknown = np.array([s is None for s in found], dtype=np.bool_)
-    low, high = np.where(unknown, 0, point), np.where(unknown, FULL, point)
-    return contribute_shares(point, low, high, spread, lambda k: _describe(candidates, k))
+    filled = [guess if s is None else s for s in shares]
+    table = np.array(filled, dtype=np.int64).reshape(shape)
+    home_idx = np.array([row[home] for home in homes], dtype=np.int32)
+    goal_idx = np.array([column[goal] for goal in goals], dtype=np.int32)
+    pairs = (home_idx[candidates.unit_idx], goal_idx[candidates.village_idx])
+    return contribute_shares(
+        table[pairs],
+        np.where(known, table, 0)[pairs],
+        np.where(known, table, FULL)[pairs],
+        spread,
+        lambda k: _describe(candidates, k),
+    )
 
 
-def _measure_share(candidates: Candidates, home: str, goal: str) -> int | None:
+def _find_home(unit: Unit) -> str | None:
+    """Return the unit's county, the empty name for the city seat, or None if it is not known."""
+    return None if unit.tier == "county" and not unit.county else unit.county
+
+
+def _measure_share(candidates: Candidates, home: str | None, goal: str) -> int | None:
     km = _find_km(candidates, home, goal)
     return None if km is None else round(max(0.0, 1 - km / FAR_KM) * FULL)
 
 
-def _find_km(candidates: Candidates, home: str, goal: str) -> float | None:
-    # No county is the city seat; it is unknown where there is no table at all.
-    return candidates.background.distances.get((home, goal))
+def _find_km(candidates: Candidates, home: str | None, goal: str) -> float | None:
+    if home is None or not goal:
+        return None
+    return 0.0 if home == goal else candidates.background.distances.get((home, goal))
 
 
 def _describe(candidates: Candidates, k: int) -> Reason:
     unit: Unit = candidates.units.records[int(candidates.unit_idx[k])]
     village: Village = candidates.villages.records[int(candidates.village_idx[k])]
-    km = _find_km(candidates, unit.county, village.county)
+    home = _find_home(unit)
+    km = _find_km(candidates, home, village.county)
     if km is None:
-        return Reason("距离未知", "distance unknown")
-    home_zh, home_en = unit.county or "市区", unit.county or "city"
-    if home_zh == village.county:
-        return Reason(f"同在{home_zh}", f"both in {home_en}")
-    field = FieldUse("两地驻地直线距离", "km between seats", f"{km:g}")
+        zh, en = describe_guess(candidates.background.unknown)
+        return Reason(f"两地距离：{zh}", f"distance: {en}")
+    if home == village.county:
+        return Reason(f"单位和村同在{home}", f"both in {home}")
+    home_zh, home_en = home or "市区", home or "the city seat"
+    field = FieldUse("两地驻地直线距离（公里）", "km between seats", f"{km:g}")
     return Reason(
-        f"{home_zh}到{village.county}驻地直线距离 {km:g} 公里",
-        f"{km:g} km (great circle) from {home_en} to {village.county}",
+        f"从{home_zh}到{village.county}，驻地直线距离 {km:g} 公里",
+        f"{km:g} km (great circle) from {home_en} to the seat of {village.county}",
         (field,),
     )
 

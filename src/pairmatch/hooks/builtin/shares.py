@@ -1,23 +1,35 @@
-"""Turn shares of a rule's spread into a contribution of whole steps."""
+"""Shares of a rule's spread: whole steps from fractions, and what stands in for an unknown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from pairmatch.domain.candidates import FULL, Contribution, Reason
 from pairmatch.domain.inputs import IntArray
 
+BLOCK = 1 << 14
+"""How many pairs a rule that needs several numbers per pair takes at a time."""
 
-def scale_fraction(numerator: IntArray, denominator: IntArray, spread: int) -> IntArray:
-    """Return ``spread x numerator / denominator`` in whole steps, half rounded up; 0/0 is 0."""
-    scaled: IntArray = (2 * spread * numerator + denominator) // np.maximum(2 * denominator, 1)
-    return np.where(denominator == 0, 0, scaled)
+_HALF_BITS = 1 << 20
+
+
+def scale_fraction(numerator: IntArray, denominator: IntArray | np.int64, spread: int) -> IntArray:
+    """Return ``spread x numerator / denominator`` in whole steps, half rounded up; 0/0 is 0.
+
+    Exact for fractions from 0 to 1 with denominators up to 2**40 and spreads up to 2**40: the
+    spread is multiplied in two halves, so that no product leaves 64 bits.
+    """
+    divisor = np.maximum(denominator, 1)
+    first, second = divmod(spread, _HALF_BITS)
+    head, rest = np.divmod(numerator * first, divisor)
+    tail, rest = np.divmod(rest * _HALF_BITS + numerator * second, divisor)
+    scaled: IntArray = head * _HALF_BITS + tail + (2 * rest >= divisor)
+    return scaled
 
 
 def scale_share(share: IntArray, spread: int) -> IntArray:
     """Return ``spread x share / FULL`` in whole steps, half rounded up."""
-    scaled: IntArray = (2 * spread * share + FULL) // (2 * FULL)
-    return scaled
+    return scale_fraction(share, np.int64(FULL), spread)
 
 
 def contribute_shares(
@@ -33,25 +45,44 @@ def contribute_shares(
     )
 
 
+def list_blocks(num_pairs: int) -> Iterator[slice]:
+    """Yield slices of at most BLOCK pairs, so that memory per pair stays small."""
+    for start in range(0, num_pairs, BLOCK):
+        yield slice(start, start + BLOCK)
+
+
 def guess_share(policy: str) -> int:
     """Return the share that an unknown gets where there is no median to take."""
     return {"none": 0, "full": FULL}.get(policy, FULL // 2)
 
 
+def describe_guess(policy: str) -> tuple[str, str]:
+    """Return how an unknown was filled in, in plain Chinese and English."""
+    return {
+        "none": ("没有填，按没有算", "not known: counted as none"),
+        "full": ("没有填，按最高算", "not known: counted as full"),
+    }.get(policy, ("没有填，按中间水平算", "not known: a middle value is taken"))
+
+
 def take_county_medians(
-    counties: list[str], shares: list[int | None], policy: str
+    counties: Sequence[str], shares: Sequence[int | None], policy: str
 ) -> list[int]:
     """Fill unknown shares: the county's lower median, else everyone's, else the policy's guess."""
     if policy != "county-median":
         return [guess_share(policy) if share is None else share for share in shares]
-    everyone = sorted(share for share in shares if share is not None)
+    known = [
+        (county, share) for county, share in zip(counties, shares, strict=True) if share is not None
+    ]
     by_county: dict[str, list[int]] = {}
-    for county, share in zip(counties, shares, strict=True):
-        if share is not None:
-            by_county.setdefault(county, []).append(share)
-    filled = []
-    for county, share in zip(counties, shares, strict=True):
-        known = sorted(by_county.get(county, everyone))
-        guess = known[(len(known) - 1) // 2] if known else guess_share(policy)
-        filled.append(guess if share is None else share)
-    return filled
+    for county, share in known:
+        by_county.setdefault(county, []).append(share)
+    overall = _find_median([share for _county, share in known], guess_share(policy))
+    medians = {county: _find_median(found, overall) for county, found in by_county.items()}
+    return [
+        medians.get(county, overall) if share is None else share
+        for county, share in zip(counties, shares, strict=True)
+    ]
+
+
+def _find_median(shares: Sequence[int], fallback: int) -> int:
+    return sorted(shares)[(len(shares) - 1) // 2] if shares else fallback

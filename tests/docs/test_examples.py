@@ -1,0 +1,165 @@
+"""What the pages say to type works as they say.
+
+A comment before a block of a page says what the block is for:
+
+- ``<!-- test -->`` or ``<!-- test exit=4 -->``: its lines are run and leave with this exit code;
+- ``<!-- output -->``: its lines stand in the output of the commands before (``…`` is anything);
+- ``<!-- file PATH -->``, ``<!-- append PATH -->``: it is written to, or at the end of, a file.
+
+``<!-- start demo -->`` begins with what `pairmatch demo` leaves behind, and ``<!-- copy A B -->``
+copies a folder. The ids of runs are examples, so the newest run of that name is taken.
+"""
+
+import doctest
+import importlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+STEP = re.compile(r"<!-- (?P<what>test|output|file|append|start|copy)\b ?(?P<words>.*?) ?-->")
+BLOCK = re.compile(r"\n*```[a-z]*\n(?P<body>.*?)```", re.DOTALL)
+RUN = re.compile(r"(?P<start>\S*?)(?P<name>cangzhou-2026)-[0-9a-f]{12}")
+
+
+def find_pages() -> list[Path]:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    return sorted(page for page in pages if "<!-- test" in page.read_text(encoding="utf-8"))
+
+
+def run_pairmatch(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "pairmatch", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    answer = run_pairmatch(["demo"], folder)
+    assert answer.returncode == 0, answer.stderr
+    return folder
+
+
+@dataclass
+class Walk:
+    """A page being followed: the folder its reader is in, and what was printed last."""
+
+    folder: Path
+    demo: Path
+    printed: str = ""
+    num_commands: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def take(self, what: str, words: str, body: str) -> None:
+        self.seen.add(what)
+        if what == "test":
+            self.run(body, int(words.partition("=")[2] or 0))
+        elif what == "output":
+            self.compare(body)
+        elif what in ("file", "append"):
+            path = self.folder / self.find_run(words)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w" if what == "file" else "a", encoding="utf-8") as stream:
+                stream.write(body)
+        elif what == "start":
+            assert words == "demo"
+            shutil.copytree(self.demo, self.folder, dirs_exist_ok=True)
+        else:
+            origin, goal = (self.folder / self.find_run(word) for word in words.split(" "))
+            shutil.copytree(origin, goal)
+
+    def run(self, body: str, exit_code: int) -> None:
+        self.printed = ""
+        for line in body.strip().splitlines():
+            program, *words = shlex.split(self.find_run(line))
+            assert program == "pairmatch"
+            answer = run_pairmatch(words, self.folder)
+            assert answer.returncode == exit_code, f"{line}\n{answer.stdout}\n{answer.stderr}"
+            self.printed += answer.stdout + answer.stderr
+            self.num_commands += 1
+
+    def compare(self, body: str) -> None:
+        for line in body.strip().splitlines():
+            pattern = ".*".join(re.escape(part) for part in line.strip().split("…"))
+            assert re.search(pattern, self.printed), f"{line!r} is not in:\n{self.printed}"
+
+    def find_run(self, text: str) -> str:
+        """Put the newest run in place of a run's example name."""
+
+        def replace(match: re.Match[str]) -> str:
+            parent = self.folder / match["start"]
+            runs = [path for path in parent.glob(f"{match['name']}-*") if path.is_dir()]
+            newest = max(runs, key=lambda path: path.stat().st_mtime_ns, default=None)
+            return match["start"] + (newest.name if newest else f"{match['name']}-000000000000")
+
+        return RUN.sub(replace, text)
+
+
+def list_steps(text: str) -> Iterator[tuple[str, str, str]]:
+    for step in STEP.finditer(text):
+        block = BLOCK.match(text, step.end())
+        if step["what"] in ("start", "copy"):
+            yield step["what"], step["words"], ""
+        else:
+            assert block, f"no block after {step[0]}"
+            yield step["what"], step["words"], block["body"]
+
+
+@pytest.mark.parametrize("page", find_pages(), ids=lambda page: page.stem)
+def test_page_works_as_written(page: Path, tmp_path: Path, demo: Path) -> None:
+    walk = Walk(tmp_path, demo)
+    for what, words, body in list_steps(page.read_text(encoding="utf-8")):
+        walk.take(what, words, body)
+    assert walk.num_commands
+
+
+@pytest.mark.parametrize("kind", ["tutorials", "how-to"])
+def test_every_command_of_a_guide_is_run(kind: str) -> None:
+    for page in sorted((ROOT / "docs" / kind).glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for block in re.finditer(r"^```(?:console|sh)$", text, re.MULTILINE):
+            before = text[: block.start()].rstrip().splitlines()[-1]
+            assert before.startswith("<!-- test"), f"{page.name}: {text[block.end() :][:60]}"
+
+
+def test_readmes_and_tutorial_install_alike() -> None:
+    pages = ("README.md", "README.zh-CN.md", "docs/tutorials/第一次结对.md")
+    texts = [(ROOT / page).read_text(encoding="utf-8") for page in pages]
+    for text in texts:
+        assert "py -m venv .venv\n.venv\\Scripts\\python -m pip install -c constraints.txt .\n" in text
+    for text in texts[:2]:
+        assert '-m pip install -c constraints.txt -e ".[dev]"\n.venv\\Scripts\\python -m pytest' in text
+        assert "make test" in text
+        assert "make demo" in text
+
+
+def find_documented_modules() -> list[str]:
+    return [
+        ".".join(path.relative_to(SRC).with_suffix("").parts)
+        for path in sorted(SRC.rglob("*.py"))
+        if ">>>" in path.read_text(encoding="utf-8")
+    ]
+
+
+@pytest.mark.parametrize("name", find_documented_modules())
+def test_examples_in_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted
+    assert not result.failed

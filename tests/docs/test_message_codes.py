@@ -1,0 +1,130 @@
+"""Every code the program uses has its sentence in both languages, and no sentence is left over."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pairmatch.messages import list_codes, read_catalogue
+
+PACKAGE = Path(__file__).parents[2] / "src" / "pairmatch"
+CODES = list_codes()
+AREAS = {code.partition(".")[0] for code in CODES}
+HOLE = "\0"
+"""Stands for a part of a text that is only known when the program runs."""
+
+FILES = {"report.html"}
+"""Names of files that look like codes."""
+
+BUILT_SHORT = {
+    "check": ("check",),
+    "forms": ("report",),
+    "load": ("load",),
+    "report": ("report",),
+    "settings": ("load",),
+}
+"""Areas whose codes are put together from the area and a short code, and where those are named."""
+
+
+@dataclass
+class Literals:
+    """Texts in code: whole ones, and patterns of those that are put together."""
+
+    whole: set[str] = field(default_factory=set)
+    patterns: set[str] = field(default_factory=set)
+
+    def names(self, text: str) -> bool:
+        return text in self.whole or any(
+            re.fullmatch(re.escape(p).replace(HOLE, ".+"), text) for p in self.patterns
+        )
+
+
+def list_texts(tree: ast.AST) -> Iterator[str]:
+    parts = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(v.value if isinstance(v, ast.Constant) else HOLE for v in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            yield node.value
+
+
+@cache
+def read_literals(folder: str) -> Literals:
+    found = Literals()
+    for path in sorted((PACKAGE / folder).rglob("*.py")):
+        for text in list_texts(ast.parse(path.read_text(encoding="utf-8"))):
+            # A pattern that is nearly all hole would excuse every code.
+            if HOLE not in text:
+                found.whole.add(text)
+            elif len(re.sub(r"[^a-z]", "", text)) > 2:
+                found.patterns.add(text)
+    return found
+
+
+@cache
+def read_templates() -> frozenset[str]:
+    texts = (p.read_text(encoding="utf-8") for p in sorted((PACKAGE / "report/templates").iterdir()))
+    return frozenset(word for text in texts for word in re.findall(r"[a-z0-9_]+", text))
+
+
+def test_every_code_used_has_a_sentence() -> None:
+    literals = read_literals(".")
+    used = {t for t in literals.whole if re.fullmatch(r"[a-z]+\.[a-z0-9_-]+", t)}
+    used = {t for t in used if t.partition(".")[0] in AREAS} - FILES
+    # A text that ends in _ is the start of a code, and is compared like one.
+    starts = {t for t in used if t.endswith("_")}
+    assert sorted(used - starts - set(CODES)) == []
+    assert [s for s in sorted(starts) if not any(c.startswith(s) for c in CODES)] == []
+
+
+def test_every_pattern_of_codes_fits_one() -> None:
+    for pattern in sorted(read_literals(".").patterns):
+        if pattern.partition(".")[0] in AREAS and re.fullmatch(r"[a-z]+\.[a-z0-9_\0-]+", pattern):
+            expression = re.escape(pattern).replace(HOLE, ".+")
+            assert any(re.fullmatch(expression, code) for code in CODES), repr(pattern)
+
+
+@pytest.mark.parametrize("area", sorted(AREAS))
+def test_every_sentence_is_used(area: str) -> None:
+    everywhere = read_literals(".")
+    patterns = {p for p in everywhere.patterns if not re.fullmatch(rf"{area}\.{HOLE}", p)}
+    strict = Literals(everywhere.whole, {p for p in patterns if p.startswith(f"{area}.")})
+    unused = []
+    for short in read_catalogue(area):
+        built = any(read_literals(folder).names(short) for folder in BUILT_SHORT.get(area, ()))
+        drawn = area == "report" and short in read_templates()
+        if not (strict.names(f"{area}.{short}") or built or drawn):
+            unused.append(short)
+    assert unused == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_sentence_is_in_both_languages(code: str) -> None:
+    area, _, short = code.partition(".")
+    entry = read_catalogue(area)[short]
+    assert set(entry) <= {"zh", "en", "zh_hint", "en_hint"}
+    assert entry["zh"]
+    assert entry["en"]
+    assert bool(entry.get("zh_hint")) >= bool(entry.get("en_hint")) or area == "cli"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_languages_name_the_same_facts(code: str) -> None:
+    area, _, short = code.partition(".")
+    entry = read_catalogue(area)[short]
+    zh, en = (
+        {
+            name
+            for key in (lang, f"{lang}_hint")
+            for _text, name, _spec, _conversion in string.Formatter().parse(entry.get(key, ""))
+            if name is not None
+        }
+        for lang in ("zh", "en")
+    )
+    # A name may be given in each language of its own, such as {label} and {label_en}.
+    assert zh == {name.removesuffix("_en") for name in en}
