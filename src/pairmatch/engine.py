@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pairmatch import __version__
 from pairmatch.domain.explanation import Alternative, PairExplanation
@@ -15,10 +15,14 @@ from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Conflict, ConflictMember, Matching, StepsError
 from pairmatch.domain.points import format_steps
+from pairmatch.domain.problem import Problem
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.errors import BadInputError, UnprovenError, UsageError
 from pairmatch.messages import Language
+
+if TYPE_CHECKING:
+    from pairmatch.load.runs import StoredRun
 
 Progress = Callable[[str], None]
 """Is called with a message code, such as ``cli.step_read``, when a step begins."""
@@ -38,7 +42,6 @@ class Outcome:
     conflict: Conflict | None
     run: Path | None
     findings: tuple[Finding, ...]
-    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def propose_pairing(
         return Outcome("optimal", answer, None, None, findings)
     files = _build_files(answer, step)
     step("cli.step_publish")
-    return _publish(answer, files, out or folder / RUNS_FOLDER)
+    run = _publish(answer, files, out or folder / RUNS_FOLDER, step)
+    return Outcome("optimal", answer, None, run, findings)
 
 
 def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
@@ -209,18 +213,47 @@ def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
 def explain_run(
     run: Path, village: str | None = None, unit: str | None = None
 ) -> tuple[PairExplanation, ...]:
-    """Return the explanations stored in a run, of one village, one unit or all."""
-    from pairmatch.load.runs import read_explanations
+    """Return the explanations stored in a run: of one village, of one unit, or all.
+
+    A village or unit that takes part but has no pair gives none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such village or unit, or several villages of that name.
+    """
+    from pairmatch.load.runs import read_explanations, read_run_names
 
     pairs = read_explanations(run)
-    names = describe_run(run, "zh").names
+    names = read_run_names(run)
     if village is not None:
-        wanted = _find_id(village, {pair.village_id for pair in pairs}, names, "village")
+        wanted = _find_id(village, names.villages, "village")
         pairs = tuple(pair for pair in pairs if pair.village_id == wanted)
     if unit is not None:
-        wanted = _find_id(unit, {pair.unit_id for pair in pairs}, names, "unit")
+        wanted = _find_id(unit, names.units, "unit")
         pairs = tuple(pair for pair in pairs if pair.unit_id == wanted)
     return pairs
+
+
+def price_ways_in(
+    run: Path, village: str | None = None, unit: str | None = None
+) -> tuple[Alternative, ...]:
+    """Return the cheapest pairs by which a village or unit without one could get one."""
+    import numpy as np
+
+    from pairmatch.explain.pairs import list_alternatives
+    from pairmatch.explain.prices import price_candidates
+
+    stored = _open_run(run)
+    problem, names = stored.problem, stored.names
+    if village is not None:
+        at = problem.village_ids.index(_find_id(village, names.villages, "village"))
+        rivals = np.flatnonzero(problem.village_idx == at)
+    else:
+        at = problem.unit_ids.index(_find_id(unit or "", names.units, "unit"))
+        rivals = np.flatnonzero(problem.unit_idx == at)
+    book = price_candidates(problem, stored.matching)
+    return list_alternatives(book, rivals.astype(np.int32))
 
 
 def price_pair(run: Path, unit: str, village: str) -> Alternative:
@@ -232,16 +265,12 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
         If the unit or village does not exist or the pair is not eligible.
     """
     from pairmatch.explain.prices import describe_alternative, price_candidates
-    from pairmatch.load.runs import read_run
     from pairmatch.solvers.network import find_candidate
 
-    stored, faults = read_run(run)
-    if stored is None:
-        raise BadInputError("engine.bad_input", faults, count=str(len(faults)))
-    problem = stored.problem
-    names = describe_run(run, "zh").names
-    unit_id = _find_id(unit, set(problem.unit_ids), names, "unit")
-    village_id = _find_id(village, set(problem.village_ids), names, "village")
+    stored = _open_run(run)
+    problem, names = stored.problem, stored.names
+    unit_id = _find_id(unit, names.units, "unit")
+    village_id = _find_id(village, names.villages, "village")
     at = find_candidate(
         problem, problem.unit_ids.index(unit_id), problem.village_ids.index(village_id)
     )
@@ -252,12 +281,13 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
 
 def describe_run(run: Path, lang: Language) -> RunFacts:
     """Return the names and the step size of a run, needs named in the given language."""
-    from pairmatch.load.runs import read_names
+    from pairmatch.load.runs import read_run_names
     from pairmatch.load.taxonomy import read_taxonomy
 
-    names, steps_per_point = read_names(run)
+    names = read_run_names(run)
     needs = {n.need_id: n.name_zh if lang == "zh" else n.name_en for n in read_taxonomy().needs}
-    return RunFacts(steps_per_point, {**needs, **names})
+    labels = {**names.units, **{v: " ".join(parts) for v, parts in names.villages.items()}}
+    return RunFacts(names.steps_per_point, {**needs, **labels})
 
 
 def find_language(folder: Path) -> Language | None:
@@ -315,7 +345,7 @@ def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Pr
     )
 
 
-def _solve(problem: Any, step: Progress) -> Matching | Conflict:
+def _solve(problem: Problem, step: Progress) -> Matching | Conflict:
     from pairmatch.match.solution import solve_problem
     from pairmatch.match.verify import verify_matching
     from pairmatch.solvers.families import CrossingQuotasError
@@ -383,7 +413,9 @@ def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
     return {**files, "结对安排表.xlsx": build_pairing_workbook(proposal)}
 
 
-def _publish(proposal: Proposal, files: dict[str, bytes], parent: Path) -> Outcome:
+def _publish(
+    proposal: Proposal, files: Mapping[str, bytes], parent: Path, notify: Progress
+) -> Path:
     from pairmatch.report.tables import build_run_json
     from pairmatch.store.runs import publish_run
 
@@ -391,8 +423,7 @@ def _publish(proposal: Proposal, files: dict[str, bytes], parent: Path) -> Outco
     published_at = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     facts = build_run_json(proposal, digests, published_at)
     name = f"{proposal.inputs.scenario.scenario.name or 'scenario'}-{proposal.run_id}"
-    run = publish_run(parent, name, {**files, "run.json": facts.encode("utf-8")})
-    return Outcome("optimal", proposal, None, run, proposal.findings)
+    return publish_run(parent, name, {**files, "run.json": facts.encode("utf-8")}, notify=notify)
 
 
 def _refuse_plugins(inputs: Inputs) -> tuple[Finding, ...]:
@@ -424,7 +455,7 @@ def _digest_question(inputs: Inputs) -> str:
 
 
 def _compare_scores(
-    stated: Mapping[int, int], file: str, matching: Matching, problem: Any
+    stated: Mapping[int, int], file: str, matching: Matching, problem: Problem
 ) -> list[Finding]:
     faults = []
     for k in matching.chosen_idx.tolist():
@@ -441,23 +472,33 @@ def _compare_scores(
     return faults
 
 
-def _find_id(text: str, ids: set[str], names: Mapping[str, str], side: str) -> str:
+def _open_run(run: Path) -> "StoredRun":
+    from pairmatch.load.runs import read_run
+
+    stored, faults = read_run(run)
+    if stored is None:
+        raise BadInputError("engine.bad_input", faults, count=str(len(faults)))
+    return stored
+
+
+def _find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
     """Return the id that a text means: an id itself, or the name of exactly one."""
     import difflib
 
-    if text in ids:
+    if text in names:
         return text
-    found = sorted(i for i in ids if text and text in names.get(i, "").split(" "))
+    labels = {i: name if isinstance(name, str) else name[-1] for i, name in names.items()}
+    found = sorted(i for i, label in labels.items() if label == text)
     if len(found) == 1:
         return found[0]
     if found:
-        listed = "、".join(f"{i} {names[i]}" for i in found)
-        raise UsageError(
-            "engine.several_villages", name=text, count=str(len(found)), closest=listed
-        )
-    labels = {f"{i} {names.get(i, '')}".strip(): i for i in sorted(ids)}
-    near = difflib.get_close_matches(text, labels, n=3, cutoff=0.2)
-    raise UsageError(f"engine.unknown_{side}", name=text, closest="、".join(near) or "–")
+        listed = "、".join(f"{i} {''.join(names[i])}" for i in found)
+        params = {"name": text, "count": str(len(found)), "closest": listed}
+        raise UsageError(f"engine.several_{side}s", **params)
+    known = {label: i for i, label in sorted(labels.items())} | {i: i for i in labels}
+    near = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
+    listed = "、".join(f"{known[n]} {''.join(names[known[n]])}" for n in near) or "–"
+    raise UsageError(f"engine.unknown_{side}", name=text, closest=listed)
 
 
 def _name_python() -> str:
@@ -478,8 +519,6 @@ def _try_library(name: str) -> DoctorLine:
 
 def _try_solver() -> DoctorLine:
     import numpy as np
-
-    from pairmatch.domain.problem import Problem
 
     one = np.ones(1, dtype=np.int64)
     zero = np.zeros(1, dtype=np.int32)

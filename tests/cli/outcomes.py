@@ -76,11 +76,10 @@ def make_proposal(counties=("甲县", "甲县", "乙县", "乙县"), synthetic=T
     return Proposal(inputs, problem, matching, explanations, (), (), (), "abc123")
 
 
-def make_outcome(proposal=None, run=None, conflict=None, findings=(), renamed=False):
+def make_outcome(proposal=None, run=None, conflict=None, findings=()):
     status = "infeasible" if proposal is None else "optimal"
     return SimpleNamespace(
         status=status, proposal=proposal, conflict=conflict, run=run, findings=findings,
-        renamed=renamed,
     )  # fmt: skip
 
 

@@ -117,14 +117,6 @@ def test_infeasible_names_the_conflict(engine, run_cli):
     assert facts["conflict"]["members"] == ["Pairs per county: 甲.", "Pairs per county: 乙."]
 
 
-def test_a_run_under_another_name_exits_7(engine, run_cli):
-    outcome = make_outcome(make_proposal(), Path("r(2)"), renamed=True)
-    engine.propose_pairing = lambda *_a, **_k: outcome
-    result = run_cli("propose", ".")
-    assert result.exit_code == 7
-    assert "r(2)" in result.stderr
-
-
 def test_check_lists_findings_and_exits_3_on_errors(engine, run_cli):
     findings = (make_finding(Severity.ERROR), make_finding(), make_finding(Severity.NOTE))
     engine.check_scenario = lambda _folder: (None, findings)

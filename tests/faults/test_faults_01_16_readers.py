@@ -24,6 +24,7 @@ from tests.faults.reader_books import (
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.load.archives import MEGABYTE, OLE_SIGNATURE, Limits
 from pairmatch.load.files import choose_limits, read_data, read_sheets
+from pairmatch.load.sheetscan import name_column
 from pairmatch.messages import render
 
 MAX_SECONDS = 2.0
@@ -348,6 +349,40 @@ def test_fault_11_hundred_thousand_entries(lie: bool) -> None:
     assert time.perf_counter() - start < 1
     assert finding.code == "files.too_many_entries"
     assert "10000" in render(finding.code, finding.params, "en").text
+
+
+def test_fault_11_too_many_cells_or_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pairmatch.load.sheetscan.MAX_CELLS", 3)
+    assert find_one(GOOD).code == "files.too_many_cells"
+    monkeypatch.setattr("pairmatch.load.packages.MAX_STRINGS", 2)
+    assert find_one(GOOD).code == "files.too_many_cells"
+
+
+def test_fault_11_sparse_cells_do_not_make_a_huge_table() -> None:
+    # Gaps just below the limit, so that everything belongs to one table of 1e10 cells.
+    tall = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c></row>' for r in range(2, 999_000, 900))
+    wide = "".join(f'<c r="{name_column(c)}1"><v>1</v></c>' for c in range(1, 16_000, 190))
+    data = pack(make_parts(f'<row r="1">{wide}</row>{tall}'))
+    assert find_one(data).code == "files.too_many_cells"
+
+
+def test_fault_11_bytes_are_counted_while_unpacking(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The catalogue's sizes are checked first; what comes out is counted in case they lie.
+    monkeypatch.setattr("pairmatch.load.archives._check_entries", lambda *_: None)
+    _, (finding,) = read_data(GOOD, "a.xlsx", Limits(max_bytes=2000))
+    assert finding.code == "files.too_large"
+
+
+def test_fault_11_catalogue_with_false_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pairmatch.load.archives._check_catalogue", lambda *_: None)
+    _, (finding,) = read_data(GOOD, "a.xlsx", Limits(max_entries=3))
+    assert finding.code == "files.too_many_entries"
+
+
+def test_fault_11_endless_tag_is_refused() -> None:
+    sheet = wrap_sheet(NAMED_ROW).replace("<sheetData>", f'<x a="{"y" * 6_000_000}"/><sheetData>')
+    finding = find_one(pack({**make_small_parts(), SHEET: sheet}))
+    assert (finding.code, finding.params["part"]) == ("files.damaged_part", SHEET)
 
 
 def test_fault_11_file_itself_too_large(tmp_path: Path) -> None:

@@ -241,11 +241,14 @@ def test_units_everywhere_doubled_and_without_id():
 
 def test_a_converted_column_keeps_ranges_and_faults_apart():
     head = ["区划代码", "订单/渠道销售额(元/年)"]
-    rows = [head, [CODE, "约25000"], ["130921100202", "1-2万"], ["130921100203", "x"]]
+    answers = ["约25000", "1-2万", "x", "25000元", "1.5万元", None, 10**10]
+    rows = [head, *([f"13092110020{k}", answer] for k, answer in enumerate(answers))]
     villages, findings = read_villages(rows)
-    values = [v.indicators["ind_channel_contract_wan"].value for v in villages]
-    assert values == [None, None, None]
-    assert list_codes(findings, Severity.ERROR) == ["load.not_a_number"] * 2
+    readings = [v.indicators["ind_channel_contract_wan"] for v in villages]
+    assert [r.value for r in readings] == [2.5, None, None, 2.5, 1.5, None, None]
+    assert (readings[1].low, readings[1].high) == (1, 2)
+    assert list_codes(findings, Severity.ERROR) == ["load.not_a_number", "load.out_of_range"]
+    assert list_codes(findings, Severity.WARNING) == ["load.approximate", "load.range_answer"]
 
 
 cells = st.one_of(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pairmatch.cli.console import Console
 from pairmatch.cli.findings import count_findings
 from pairmatch.domain.points import format_steps
-from pairmatch.errors import OutputBlockedError
 
 if TYPE_CHECKING:
     from pairmatch.domain.matching import Conflict
@@ -35,10 +34,6 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
     console.emit(_describe_outcome(outcome, outcome.proposal))
     if not console.as_json:
         _present_proposal(console, outcome, outcome.proposal)
-    if outcome.renamed:
-        error = OutputBlockedError("cli.run_renamed", run=str(outcome.run))
-        console.complain(error.code, **error.params)
-        return error.exit_code
     return 0
 
 

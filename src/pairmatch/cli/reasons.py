@@ -67,6 +67,21 @@ def present_price(console: Console, alternative: "Alternative", facts: "RunFacts
         console.write(f"  - {_describe_move(console, move, facts)}")
 
 
+def present_ways_in(
+    console: Console, name: str, ways: "tuple[Alternative, ...]", facts: "RunFacts", side: str
+) -> None:
+    """Print how a village or unit without a pair could get one, cheapest first."""
+    if not ways:
+        console.tell("cli.no_way_in", name=name)
+        return
+    console.tell(
+        "cli.not_chosen_village" if side == "village" else "cli.not_chosen_unit", name=name
+    )
+    for way in ways:
+        console.write("")
+        present_price(console, way, facts)
+
+
 def describe_pair(pair: "PairExplanation", facts: "RunFacts") -> dict[str, Any]:
     """Return an explanation as data; points are exact decimals, shares ten-thousandths."""
     scale = facts.steps_per_point

@@ -30,13 +30,14 @@ _NO_FACTOR = Decimal(1)
 class MappedColumn:
     """A column of a sheet: what it is, where it stands (from 0) and its header as in the file.
 
-    Numbers are multiplied with `factor` where the header gives another unit than ours.
+    Where the header gives another `unit` than ours, numbers are multiplied with `factor`.
     """
 
     column: Column
     index: int
     header: str
     factor: Decimal = _NO_FACTOR
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class _Label:
     header: str
     column: Column | None
     factor: Decimal | None = _NO_FACTOR
+    unit: str = ""
 
 
 def find_header(sheet: Sheet, table: Table) -> tuple[HeaderBlock | None, tuple[Finding, ...]]:
@@ -186,7 +188,7 @@ def _label_one(cell: CellValue, table: Table) -> _Label:
     bracket = _BRACKET.fullmatch(key)
     if bracket and bracket[1] in table.names:
         column = table.columns[table.names[bracket[1]]]
-        return _Label(text, column, _read_unit(bracket[2], column))
+        return _Label(text, column, _read_unit(bracket[2], column), bracket[2])
     return _Label(text, None)
 
 
@@ -215,7 +217,7 @@ def _map_columns(
             findings.append(Finding("load.header_unit", Severity.ERROR, place, params))
         else:
             mapped[label.column.field] = MappedColumn(
-                label.column, index, label.header, label.factor
+                label.column, index, label.header, label.factor, label.unit
             )
             if label.factor != _NO_FACTOR:
                 params = {"column": label.header, "unit": label.column.unit}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.load.headers import HeaderBlock, MappedColumn, name_column
 from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.values import UNKNOWN, Parsed, Problem, parse_cell
+from pairmatch.load.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 
 _TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
 _PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
@@ -175,16 +175,28 @@ def _read_row(
 
 
 def _parse_converted(raw: CellValue, mapped: MappedColumn, typed: bool) -> Parsed:
-    # The header gives another unit: read without bounds, convert, then check as usual.
-    free = replace(mapped.column, value_type="float", minimum=None, maximum=None)
+    # The header gives another unit: read in that one without bounds, convert, check as usual.
+    free = replace(mapped.column, value_type="float", unit=mapped.unit, minimum=None, maximum=None)
     first = parse_cell(raw, free, typed)
-    if not isinstance(first.value, float) or first.problem:
-        problem = first.problem
-        if first.low is not None:
-            problem = Problem("load.not_a_number", params={"unit": mapped.column.unit})
-        return Parsed(problem=problem)
-    exact = Decimal(repr(first.value)) * mapped.factor
-    return replace(parse_cell(float(exact), mapped.column), notes=first.notes)
+    if first.problem and first.problem.severity is Severity.ERROR:
+        return first
+    ends = [_convert(number, mapped) for number in (first.value, first.low, first.high)]
+    refused = next((end for end in ends if end.problem), None)
+    if refused:
+        return refused
+    value, low, high = (end.value for end in ends)
+    return replace(
+        first,
+        value=value,
+        low=float(low) if isinstance(low, int | float) else None,
+        high=float(high) if isinstance(high, int | float) else None,
+    )
+
+
+def _convert(number: Value, mapped: MappedColumn) -> Parsed:
+    if not isinstance(number, float):
+        return UNKNOWN
+    return parse_cell(float(Decimal(repr(number)) * mapped.factor), mapped.column)
 
 
 def _tell_problems(row: Row) -> Iterator[Finding]:

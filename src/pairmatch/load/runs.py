@@ -25,6 +25,15 @@ RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True, slots=True)
+class RunNames:
+    """Names of units, and county, township and name of villages, by id."""
+
+    units: Mapping[str, str]
+    villages: Mapping[str, tuple[str, ...]]
+    steps_per_point: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRun:
     """A run folder as read: facts of `run.json`, problem, matching and the stated scores.
 
@@ -34,6 +43,7 @@ class StoredRun:
 
     folder: Path
     facts: Mapping[str, Any]
+    names: RunNames
     problem: Problem
     matching: Matching
     scores: Mapping[int, int]
@@ -59,12 +69,15 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
         problem = _read_problem(folder, faults)
         matching, scores = _read_matching(folder, facts, problem, faults)
         sums = _sum_contributions(folder, problem, faults)
+        names = read_run_names(folder)
+    except BadInputError as damage:
+        return None, (*faults, *damage.findings)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
         # The files were changed by hand into something that is no run any more.
         place = Place(str(folder))
         faults.append(Finding("runs.unreadable", Severity.ERROR, place, {"detail": str(error)}))
         return None, tuple(faults)
-    return StoredRun(folder, facts, problem, matching, scores, sums), tuple(faults)
+    return StoredRun(folder, facts, names, problem, matching, scores, sums), tuple(faults)
 
 
 def check_digests(folder: Path, digests: Mapping[str, str], code: str) -> list[Finding]:
@@ -87,32 +100,30 @@ def read_explanations(folder: Path) -> tuple[PairExplanation, ...]:
     BadInputError
         If the folder is not a run or the file cannot be understood.
     """
-    if not (folder / RUN_FILE).is_file():
-        raise BadInputError("runs.not_a_run", folder=str(folder))
     try:
         data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
         return tuple(_read_pair(pair) for pair in data["pairs"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        finding = Finding(
-            "runs.unreadable",
-            Severity.ERROR,
-            Place("explanations.json"),
-            {"detail": str(error)},
-        )
-        raise BadInputError("runs.damaged", (finding,), folder=str(folder)) from error
+        raise _describe_damage(folder, "explanations.json", error) from error
 
 
-def read_names(folder: Path) -> tuple[Mapping[str, str], int]:
-    """Return the names of units and villages of a run by id, and its steps per point.
+def read_run_names(folder: Path) -> RunNames:
+    """Return the names of the units and villages of a run.
 
     Raises
     ------
     BadInputError
-        If the folder is not a run or the file cannot be understood.
+        If the folder is not a run or its names cannot be understood.
     """
-    read_explanations(folder)
-    data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
-    return data.get("names", {}), int(data["steps_per_point"])
+    try:
+        data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
+        units = {str(i): str(name) for i, name in data["units"].items()}
+        villages = {
+            str(i): tuple(str(part) for part in parts) for i, parts in data["villages"].items()
+        }
+        return RunNames(units, villages, int(data["steps_per_point"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _describe_damage(folder, "explanations.json", error) from error
 
 
 def read_language(folder: Path) -> Literal["zh", "en"] | None:
@@ -129,6 +140,14 @@ def read_language(folder: Path) -> Literal["zh", "en"] | None:
     if lang == "zh":
         return "zh"
     return "en" if lang == "en" else None
+
+
+def _describe_damage(folder: Path, name: str, error: Exception) -> BadInputError:
+    if not (folder / RUN_FILE).is_file():
+        return BadInputError("runs.not_a_run", folder=str(folder))
+    params = {"detail": str(error)}
+    finding = Finding("runs.unreadable", Severity.ERROR, Place(name), params)
+    return BadInputError("runs.damaged", (finding,), folder=str(folder))
 
 
 def _read_pair(pair: Mapping[str, Any]) -> PairExplanation:

@@ -13,7 +13,7 @@ import numpy as np
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
-from pairmatch.solvers.families import CrossingQuotasError, select_pairs
+from pairmatch.solvers.families import select_pairs
 from pairmatch.solvers.feasibility import BoundedPairs, can_choose
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate, mark_pairs
@@ -40,11 +40,8 @@ def find_conflict(problem: Problem) -> Conflict:
     limits, shortage = _cut_limits(problem)
     if is_feasible(problem, limits):
         # The cut always explains itself; a wrong cut would be a fault of the solver.
-        limits = _list_limits(problem)
-    # Drop most limits by flows alone, and decide by search only among those that are left.
-    core = tuple(sorted(limits))
-    for is_possible in (_seems_feasible, is_feasible):
-        core = _quick_xplain(partial(is_possible, problem), (), core, check=False)
+        limits = _list_limits(problem, KINDS)
+    core = _find_core(problem, limits)
     return Conflict(_describe(problem, core), shortage)
 
 
@@ -52,20 +49,23 @@ def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
     """Whether some matching keeps the given limits; all others are dropped."""
     kept = frozenset(limits)
     relaxed = _relax(problem, kept)
-    try:
-        return _can_flow(relaxed, ANY_PAIR in kept)
-    except CrossingQuotasError:
-        # Equalities that nest together cross once one of them is dropped.
-        return _can_hold(relaxed, ANY_PAIR in kept)
+    # Equalities that nest together cross once one of them is dropped, so a flow cannot always tell.
+    decide = _can_hold if relaxed.quotas else _can_flow
+    return decide(relaxed, ANY_PAIR in kept)
 
 
-def _seems_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
-    """Whether the given limits can hold as far as a flow can tell: False is certain."""
-    kept = frozenset(limits)
-    try:
+def _find_core(problem: Problem, limits: frozenset[Limit]) -> tuple[Limit, ...]:
+    """Return a minimal part of limits that cannot all hold."""
+    # With all quotas in place flows decide quickly; few limits are left for the general search.
+    quotas = tuple(sorted(_list_limits(problem, ("quota_max", "quota_min"))))
+    others = tuple(sorted(limits.difference(quotas)))
+
+    def flows(kept: Iterable[Limit]) -> bool:
+        kept = frozenset(kept)
         return _can_flow(_relax(problem, kept), ANY_PAIR in kept)
-    except CrossingQuotasError:
-        return True
+
+    core = _quick_xplain(flows, quotas, others, check=bool(quotas))
+    return _quick_xplain(partial(is_feasible, problem), (), quotas + core, check=False)
 
 
 def _can_flow(problem: Problem, any_pair: bool) -> bool:
@@ -74,7 +74,7 @@ def _can_flow(problem: Problem, any_pair: bool) -> bool:
 
 
 def _can_hold(problem: Problem, any_pair: bool) -> bool:
-    """Whether the limits of a problem whose quotas cross can all hold."""
+    """Whether the limits of a problem can all hold, whether or not its quotas nest."""
     n = problem.num_candidates
     sets: list[BoundedPairs] = [(np.arange(n, dtype=np.int32), int(any_pair), n)]
     sides = (
@@ -136,19 +136,21 @@ def _candidate(problem: Problem, k: int, field: str) -> int | None:
     return find_candidate(problem, pair.unit_idx, pair.village_idx)
 
 
-def _list_limits(problem: Problem) -> frozenset[Limit]:
-    sizes = {
-        "unit_min": len(problem.unit_ids),
-        "unit_max": len(problem.unit_ids),
-        "village_min": len(problem.village_ids),
-        "village_max": len(problem.village_ids),
-        "quota_min": len(problem.quotas),
-        "quota_max": len(problem.quotas),
-        "lock": len(problem.locks),
-        "ban": len(problem.bans),
-        "any_pair": 1,
+def _list_limits(problem: Problem, kinds: Iterable[str]) -> frozenset[Limit]:
+    """Return the limits of some kinds that bound anything."""
+    n = problem.num_candidates
+    bounds = {
+        "unit_min": problem.unit_min > 0,
+        "unit_max": problem.unit_max < n,
+        "village_min": problem.village_min > 0,
+        "village_max": problem.village_max < n,
+        "quota_min": [quota.minimum > 0 for quota in problem.quotas],
+        "quota_max": [quota.maximum is not None for quota in problem.quotas],
+        "lock": [True] * len(problem.locks),
+        "ban": [True] * len(problem.bans),
+        "any_pair": [True],
     }
-    return frozenset(Limit(kind, k) for kind, size in sizes.items() for k in range(size))
+    return frozenset(Limit(kind, int(k)) for kind in kinds for k in np.flatnonzero(bounds[kind]))
 
 
 def _relax(problem: Problem, kept: frozenset[Limit]) -> Problem:

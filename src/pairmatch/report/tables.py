@@ -14,6 +14,7 @@ from pairmatch.domain.matching import Certificate
 from pairmatch.domain.points import format_many_steps, format_steps, guard_cell
 from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.domain.proposal import Proposal
+from pairmatch.domain.records import Village
 
 SCHEMA = 1
 
@@ -133,19 +134,22 @@ def build_certificate_json(problem: Problem, certificate: Certificate) -> str:
 def build_explanations_json(proposal: Proposal) -> str:
     """Return ledger, needs and alternatives of every chosen pair; points in steps."""
     inputs = proposal.inputs
-    names = {unit.unit_id: unit.name for unit in inputs.units if unit.name}
-    for village in inputs.villages:
-        parts = (village.county, village.township, village.name)
-        if village.name:
-            names[village.village_id] = " ".join(part for part in parts if part)
     head = {
         "schema": SCHEMA,
         "steps_per_point": proposal.problem.steps_per_point,
-        "names": names,
+        "units": {unit.unit_id: unit.name for unit in inputs.units},
+        "villages": {
+            village.village_id: [part for part in _name_parts(village) if part]
+            for village in inputs.villages
+        },
     }
     # One line per pair: easy to read and to compare, and quick to write.
     pairs = ",\n".join(_write_line(_flatten_pair(pair)) for pair in proposal.explanations)
     return f'{_write_line(head)[:-1]},"pairs":[\n{pairs}\n]}}\n'
+
+
+def _name_parts(village: Village) -> tuple[str, str, str]:
+    return village.county, village.township, village.name
 
 
 def _write_line(data: Any) -> str:

@@ -4,7 +4,9 @@ Problems are built so that their quotas nest, but the search for a conflict drop
 another, and two equalities that combine into nested sets no longer do once one of them is gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from pairmatch.domain.inputs import IndexArray, IntArray
 
@@ -24,21 +26,30 @@ def can_choose(lower: IntArray, upper: IntArray, sets: Iterable[BoundedPairs]) -
     """
     from ortools.sat.python import cp_model
 
-    if (lower > upper).any():
+    binding = [(m, low, high) for m, low, high in sets if low > 0 or high < len(m)]
+    if (lower > upper).any() or any(low > min(high, len(m)) for m, low, high in binding):
         return False
+    group, size = _group_alike(len(lower), [members for members, _, _ in binding])
+    least = np.bincount(group, weights=lower, minlength=size).astype(int).tolist()
+    most = np.bincount(group, weights=upper, minlength=size).astype(int).tolist()
     model = cp_model.CpModel()
-    chosen = [
-        model.new_int_var(low, high, "")
-        for low, high in zip(lower.tolist(), upper.tolist(), strict=True)
-    ]
-    for members, minimum, maximum in sets:
-        size = len(members)
-        if minimum > min(maximum, size):
-            return False
-        if minimum > 0 or maximum < size:
-            count = cp_model.LinearExpr.sum([chosen[k] for k in members.tolist()])
-            model.add_linear_constraint(count, minimum, maximum)
+    counts = [model.new_int_var(low, high, "") for low, high in zip(least, most, strict=True)]
+    for members, minimum, maximum in binding:
+        count = cp_model.LinearExpr.sum([counts[k] for k in np.unique(group[members]).tolist()])
+        model.add_linear_constraint(count, minimum, maximum)
     solver = cp_model.CpSolver()
     # One worker without a time limit always ends with a proof, and always with the same one.
     solver.parameters.num_workers = 1
     return bool(solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE))
+
+
+def _group_alike(num_candidates: int, sets: Sequence[IndexArray]) -> tuple[IndexArray, int]:
+    """Number the candidates so that those which lie in the same sets have the same number."""
+    group = np.zeros(num_candidates, dtype=np.int64)
+    size = min(num_candidates, 1)
+    for members in sets:
+        inside = np.zeros(num_candidates, dtype=np.int64)
+        inside[members] = 1
+        found, group = np.unique(2 * group + inside, return_inverse=True)
+        size = len(found)
+    return group.astype(np.int32), size

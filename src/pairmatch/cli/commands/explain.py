@@ -12,6 +12,7 @@ from pairmatch.cli.reasons import (
     list_pairs,
     present_pair,
     present_price,
+    present_ways_in,
 )
 from pairmatch.errors import UsageError
 
@@ -61,6 +62,8 @@ def _explain_pairs(console: Console, run: Path, village: str | None, unit: str |
 
     pairs = engine.explain_run(run, village, unit)
     facts = engine.describe_run(run, console.lang)
+    if not pairs and (village is not None or unit is not None):
+        return _explain_ways_in(console, run, village, unit)
     if console.as_json:
         console.emit({"status": "done", "pairs": [describe_pair(pair, facts) for pair in pairs]})
     elif village is None and unit is None:
@@ -71,4 +74,17 @@ def _explain_pairs(console: Console, run: Path, village: str | None, unit: str |
             if number:
                 console.write("")
             present_pair(console, pair, facts)
+    return 0
+
+
+def _explain_ways_in(console: Console, run: Path, village: str | None, unit: str | None) -> int:
+    from pairmatch import engine
+
+    ways = engine.price_ways_in(run, village, unit)
+    facts = engine.describe_run(run, console.lang)
+    if not console.as_json:
+        side = "unit" if village is None else "village"
+        present_ways_in(console, village or unit or "", ways, facts, side)
+    described = [describe_alternative(way, facts) for way in ways]
+    console.emit({"status": "done", "pairs": [], "ways_in": described})
     return 0
