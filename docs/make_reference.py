@@ -1,7 +1,7 @@
 """Write the parts of the documentation that repeat the code, from the code.
 
-A page marks such a part with ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->``; what stands between
-is replaced. Run by ``make docs``; tests/docs compares the pages with what this script would write.
+A page marks such a part with ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->``; what stands
+between is replaced. Run by ``make docs``; tests/docs compares the pages with what this would write.
 """
 
 import re
@@ -41,7 +41,7 @@ _PART = re.compile(r"(<!-- begin: ([a-z-]+) -->\n).*?(<!-- end: \2 -->)", re.DOT
 
 KEY_MEANINGS = {
     "scenario.name": "short name; the run folders are named after it",
-    "scenario.title": "title of the outputs, `{ zh = \"...\", en = \"...\" }`",
+    "scenario.title": 'title of the outputs, `{ zh = "...", en = "..." }`',
     "scenario.cycle": "first and last year",
     "scenario.lang": "language of messages and outputs",
     "scenario.synthetic": "whether the data are made up; every output then says so",
@@ -54,7 +54,7 @@ KEY_MEANINGS = {
     "scoring.resolution": "one step of score, in points: 1, 0.1, ... 0.000000001 (in quotes)",
     "scoring.unknown": "how an unknown value enters the score",
     "scoring.area_cap": "the most one area may make up of a village's weighted shortfall",
-    "objective.levels": "goals, best first; `[\"total\"]` and `[\"num_matched\"]` are possible too",
+    "objective.levels": 'goals, best first; `["total"]` and `["num_matched"]` are possible too',
     "quota.name": "what the quota is called in messages and reports",
     "quota.where": "which pairs are counted",
     "quota.min": "least number of pairs",
@@ -66,7 +66,7 @@ KEY_MEANINGS = {
     "plugins.folders": "folders to load plugins from (not in this version: refused)",
     "plugins.enable": "plugins to switch on (not in this version: refused)",
     "plugins.disable": "plugins to switch off (not in this version: refused)",
-    "limits.time_s": "seconds the solver may take; 0 is no limit",
+    "limits.time_s": "accepted, but without effect in this version: flows take milliseconds",
 }
 
 COLUMN_MEANINGS = {

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,18 +30,23 @@ Progress = Callable[[str], None]
 BUNDLE = "cangzhou-2026"
 DEMO_FOLDER = "pairmatch-demo"
 RUNS_FOLDER = "runs"
+STEP_PREFIX = "cli.step_"
 LIBRARIES = ("numpy", "ortools")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a proposal: a proven pairing or a conflict, and where the run is."""
+    """What came of a proposal: a proven pairing or a conflict, and where the run is.
+
+    `seconds` is how long each step took, by its name (read, score, match, ...).
+    """
 
     status: str
     proposal: Proposal | None
     conflict: Conflict | None
     run: Path | None
     findings: tuple[Finding, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def propose_pairing(
     UnprovenError
         If the answer fails its independent check.
     """
-    step = progress or (lambda _code: None)
+    step = _Stopwatch(progress)
     step("cli.step_read")
     inputs, findings = check_scenario(folder)
     num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
@@ -101,13 +106,13 @@ def propose_pairing(
         raise BadInputError("engine.bad_input", findings, count=str(num_errors))
     answer = _answer(inputs, findings, step)
     if isinstance(answer, Conflict):
-        return Outcome("infeasible", None, answer, None, findings)
+        return Outcome("infeasible", None, answer, None, findings, step.stop())
     if dry_run:
-        return Outcome("optimal", answer, None, None, findings)
+        return Outcome("optimal", answer, None, None, findings, step.stop())
     files = _build_files(answer, step)
     step("cli.step_publish")
     run = _publish(answer, files, out or folder / RUNS_FOLDER, step)
-    return Outcome("optimal", answer, None, run, findings)
+    return Outcome("optimal", answer, None, run, findings, step.stop())
 
 
 def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
@@ -304,6 +309,31 @@ def diagnose() -> tuple[DoctorLine, ...]:
         *(_try_library(name) for name in ("ortools", "numpy", "openpyxl", "xlsxwriter", "jinja2")),
     ]
     return (*lines, _try_solver())
+
+
+class _Stopwatch:
+    """Passes steps on and keeps how long each took; never part of what is published."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._name = ""
+        self._since = 0.0
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, code: str) -> None:
+        self.stop()
+        if code.startswith(STEP_PREFIX):
+            self._name = code.removeprefix(STEP_PREFIX)
+            self._since = time.perf_counter()
+        if self._progress is not None:
+            self._progress(code)
+
+    def stop(self) -> Mapping[str, float]:
+        if self._name:
+            passed = time.perf_counter() - self._since
+            self._seconds[self._name] = self._seconds.get(self._name, 0.0) + passed
+            self._name = ""
+        return self._seconds
 
 
 def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Proposal | Conflict:

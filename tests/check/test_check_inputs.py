@@ -109,12 +109,15 @@ def test_bounds_that_cross():
 
 
 def test_the_same_numbers_in_a_whole_township_look_copied():
-    villages = tuple(make_village(f"13092110020{k}", water_tap_share=73.0) for k in range(3))
-    copied = find_one(check(villages), "check.copied_values")
-    assert "集中供水入户率" in copied.params["columns"]
-    assert copied.params["count"] == "3"
-    differing = tuple(make_village(f"13092110020{k}", **_vary(k)) for k in range(3))
-    assert check(differing) == []
+    def make_township(size, **values):
+        return tuple(make_village(f"13092110020{k}", **_vary(k), **values) for k in range(size))
+
+    one, two = {"water_tap_share": 73.0}, {"water_tap_share": 73.0, "net_broadband_share": 61.0}
+    assert check(make_township(3)) == []
+    assert check(make_township(3, **one)) == []
+    assert find_one(check(make_township(5, **one)), "check.copied_values").params["count"] == "5"
+    copied = find_one(check(make_township(3, **two)), "check.copied_values")
+    assert copied.params["columns"] == "集中供水入户率、宽带入户率"
 
 
 def _vary(k):

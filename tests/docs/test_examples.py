@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,12 +49,20 @@ def run_pairmatch(words: list[str], folder: Path) -> subprocess.CompletedProcess
     )
 
 
+@dataclass(frozen=True)
+class Demo:
+    """What `pairmatch demo` leaves behind in a folder, and what it printed."""
+
+    folder: Path
+    printed: str
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo")
     answer = run_pairmatch(["demo"], folder)
     assert answer.returncode == 0, answer.stderr
-    return folder
+    return Demo(folder, answer.stdout)
 
 
 @dataclass
@@ -62,13 +70,11 @@ class Walk:
     """A page being followed: the folder its reader is in, and what was printed last."""
 
     folder: Path
-    demo: Path
+    demo: Demo
     printed: str = ""
     num_commands: int = 0
-    seen: set[str] = field(default_factory=set)
 
     def take(self, what: str, words: str, body: str) -> None:
-        self.seen.add(what)
         if what == "test":
             self.run(body, int(words.partition("=")[2] or 0))
         elif what == "output":
@@ -80,7 +86,7 @@ class Walk:
                 stream.write(body)
         elif what == "start":
             assert words == "demo"
-            shutil.copytree(self.demo, self.folder, dirs_exist_ok=True)
+            shutil.copytree(self.demo.folder, self.folder, dirs_exist_ok=True)
         else:
             origin, goal = (self.folder / self.find_run(word) for word in words.split(" "))
             shutil.copytree(origin, goal)
@@ -90,10 +96,15 @@ class Walk:
         for line in body.strip().splitlines():
             program, *words = shlex.split(self.find_run(line))
             assert program == "pairmatch"
+            self.num_commands += 1
+            if words == ["demo"] and not any(self.folder.iterdir()):
+                # The same as was done for all pages already.
+                self.take("start", "demo", "")
+                self.printed += self.demo.printed
+                continue
             answer = run_pairmatch(words, self.folder)
             assert answer.returncode == exit_code, f"{line}\n{answer.stdout}\n{answer.stderr}"
             self.printed += answer.stdout + answer.stderr
-            self.num_commands += 1
 
     def compare(self, body: str) -> None:
         for line in body.strip().splitlines():
@@ -123,7 +134,7 @@ def list_steps(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("page", find_pages(), ids=lambda page: page.stem)
-def test_page_works_as_written(page: Path, tmp_path: Path, demo: Path) -> None:
+def test_page_works_as_written(page: Path, tmp_path: Path, demo: Demo) -> None:
     walk = Walk(tmp_path, demo)
     for what, words, body in list_steps(page.read_text(encoding="utf-8")):
         walk.take(what, words, body)
@@ -143,9 +154,14 @@ def test_readmes_and_tutorial_install_alike() -> None:
     pages = ("README.md", "README.zh-CN.md", "docs/tutorials/第一次结对.md")
     texts = [(ROOT / page).read_text(encoding="utf-8") for page in pages]
     for text in texts:
-        assert "py -m venv .venv\n.venv\\Scripts\\python -m pip install -c constraints.txt .\n" in text
+        assert (
+            "py -m venv .venv\n.venv\\Scripts\\python -m pip install -c constraints.txt .\n" in text
+        )
     for text in texts[:2]:
-        assert '-m pip install -c constraints.txt -e ".[dev]"\n.venv\\Scripts\\python -m pytest' in text
+        assert (
+            '-m pip install -c constraints.txt -e ".[dev]"\n.venv\\Scripts\\python -m pytest'
+            in text
+        )
         assert "make test" in text
         assert "make demo" in text
 

@@ -10,8 +10,12 @@ ROOT = Path(__file__).parents[2]
 HIDDEN = {".venv", ".git", ".hypothesis", "build", "dist", "node_modules"}
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<goal>[^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-ABSOLUTE = re.compile(r"(?<![\w.:/）)])/(?:home|root|tmp|work|usr|mnt|Users|opt|var)/|[A-Z]:\\\\?(?:Users|home)")
-REGISTRIES = re.compile(r"registry\.")
+ABSOLUTE = re.compile(
+    r"(?<![\w.:/）)])/(?:home|root|tmp|work|usr|mnt|Users|opt|var)/|[A-Z]:\\\\?(?:Users|home)"
+)
+REGISTRIES = re.compile(
+    r"registry\."
+)
 IMAGE_LIMIT = 300_000
 
 

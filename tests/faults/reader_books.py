@@ -1,13 +1,15 @@
 """Workbooks made by hand, part by part, so that tests can break each part on purpose."""
 
 import io
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pairmatch.domain.findings import Finding
-from pairmatch.load.files import read_sheets
+from pairmatch.domain.findings import Finding, Severity
+from pairmatch.load.files import read_data, read_sheets
 from pairmatch.load.sheets import Sheet
+from pairmatch.messages import render
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -20,6 +22,9 @@ WORKBOOK = "xl/workbook.xml"
 STYLES = "xl/styles.xml"
 
 Parts = dict[str, str]
+
+MAX_SECONDS = 2.0
+NAMED_ROW = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 
 
 def wrap_sheet(rows: str, before: str = "", after: str = "") -> str:
@@ -90,3 +95,26 @@ def read_bytes(
     path = folder / name
     path.write_bytes(data)
     return read_sheets(path, name)
+
+
+def find_one(data: bytes, name: str = "村情.xlsx") -> Finding:
+    """Return the only finding on a file that must be refused, in time and with its sentences."""
+    start = time.process_time()
+    sheets, findings = read_data(data, name)
+    assert time.process_time() - start < MAX_SECONDS
+    assert sheets == ()
+    (finding,) = findings
+    assert finding.severity is Severity.ERROR
+    assert finding.place.file == name
+    for lang in ("zh", "en"):
+        message = render(finding.code, finding.params, lang)
+        assert name in message.text
+        assert message.hint
+    return finding
+
+
+def damage(part: str, old: str, new: str) -> bytes:
+    """Return the small workbook with one text of one part replaced."""
+    parts = make_small_parts()
+    assert old in parts[part]
+    return pack({**parts, part: parts[part].replace(old, new, 1)})

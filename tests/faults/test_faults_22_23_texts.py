@@ -56,9 +56,9 @@ def test_fault_23_right(data: bytes) -> None:
     ],
 )
 def test_fault_23_refused_with_its_line(data: bytes, code: str, row: int) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     sheets, (finding,) = read_data(data, "a.csv")
-    assert time.perf_counter() - start < MAX_SECONDS
+    assert time.process_time() - start < MAX_SECONDS
     assert sheets == ()
     assert (finding.code, finding.place.file, finding.place.row) == (code, "a.csv", row)
     assert render(finding.code, finding.params, "zh").hint

@@ -146,7 +146,14 @@ def test_exact_and_independent_of_row_order(table, rnd):
 
 def test_hundreds_of_thousands_of_rows():
     rnd = random.Random(1)
-    rows = [[u, v, f"{rnd.uniform(-9, 9):.6f}"] for u in UNITS for v in VILLAGES] * 1
-    scores, findings = build(rows, 10**6)
-    assert len(scores.points) == 1600
+    ids = tuple(f"u{k:04d}" for k in range(400)), tuple(f"v{k:04d}" for k in range(400))
+    cents = [[rnd.randrange(-(10**9), 10**9) for _ in ids[1]] for _ in ids[0]]
+    rows = [
+        [u, v, f"{Decimal(cents[i][j]).scaleb(-6):f}"]
+        for i, u in enumerate(ids[0])
+        for j, v in enumerate(ids[1])
+    ]
+    rnd.shuffle(rows)
+    scores, findings = build(rows, 10**6, ids)
     assert not findings
+    assert scores.points.tolist() == [step for line in cents for step in line]

@@ -315,9 +315,10 @@ def test_workbooks_of_a_scenario_are_read_fast(tmp_path: Path) -> None:
         for row in range(31):
             for column in range(85):
                 sheet.write(row, column, f"文字{row}-{column}" if column % 2 else row * column / 7)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(14):
         (read,), _ = read_sheets(path, "a.xlsx")
-    assert time.perf_counter() - start < 1  # 0.25 s on an idle computer
+    # 0.25 s on an idle computer; measuring coverage takes four times as long.
+    assert time.process_time() - start < 2
     assert len(read.rows) == 31
     assert len(read.rows[0]) == 85

@@ -28,6 +28,8 @@ HOUSEHOLD_SIZES = (1.0, 8.0)
 FARMLAND_PER_HEAD = (0.5, 5.0)
 SHARES_OVER_60 = (5.0, 60.0)
 MIN_COPIED = 3
+MIN_COPIED_COLUMNS = 2
+SURELY_COPIED = 5
 _WIDE_RANGE = 50.0
 
 
@@ -150,7 +152,8 @@ def _check_copies(villages: Sequence[Village], taxonomy: Taxonomy) -> Iterator[F
         if len(neighbours) < MIN_COPIED:
             continue
         copied = [i for i in taxonomy.indicators if _is_copied(i, neighbours)]
-        if copied:
+        # Three villages may well share one rounded figure, but not two, and five not even one.
+        if len(copied) >= MIN_COPIED_COLUMNS or (copied and len(neighbours) >= SURELY_COPIED):
             first = min(v.indicators[copied[0].indicator_id].place for v in neighbours)
             params = {
                 "township": county + township,

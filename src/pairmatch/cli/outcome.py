@@ -129,6 +129,9 @@ def _describe_outcome(outcome: "Outcome", proposal: "Proposal") -> dict[str, Any
                 {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
             ],
         },
+        "bound": format_steps(matching.total, steps_per_point),
+        "gap": "0",
+        "seconds": {name: round(value, 4) for name, value in outcome.seconds.items()},
         "pairs_per_county": _count_by_county(proposal),
         "pairs": [
             {

@@ -93,7 +93,7 @@ def _find_workbook(archive: Archive) -> str:
         part = next((t for kind, t in targets.values() if kind == "officeDocument"), part)
     if part.endswith(".bin"):
         raise RejectedFileError("files.old_format", format=".xlsb")
-    if part.endswith((".xml",)) and "document" in posixpath.basename(part):
+    if posixpath.basename(part) != "workbook.xml":  # a text document or a presentation
         raise RejectedFileError("files.not_xlsx")
     return part
 

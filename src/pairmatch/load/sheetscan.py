@@ -65,8 +65,7 @@ class SheetScan(XmlEvents):
         self.errors: dict[tuple[int, int], str] = {}
         self.merged: list[Range] = []
         self.hidden_rows: set[int] = set()
-        self.hidden_columns: list[tuple[int, int]] = []
-        """First and last column of each hidden stretch."""
+        self.hidden_columns: list[tuple[int, int]] = []  # first and last of each stretch
         self.filtered = False
         self._sheet = sheet
         self._package = package

@@ -40,7 +40,7 @@ def find_conflict(problem: Problem) -> Conflict:
     limits, shortage = _cut_limits(problem)
     if is_feasible(problem, limits):
         # The cut always explains itself; a wrong cut would be a fault of the solver.
-        limits = _list_limits(problem, KINDS)
+        limits = _list_limits(problem)
     core = _find_core(problem, limits)
     return Conflict(_describe(problem, core), shortage)
 
@@ -57,7 +57,8 @@ def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
 def _find_core(problem: Problem, limits: frozenset[Limit]) -> tuple[Limit, ...]:
     """Return a minimal part of limits that cannot all hold."""
     # With all quotas in place flows decide quickly; few limits are left for the general search.
-    quotas = tuple(sorted(_list_limits(problem, ("quota_max", "quota_min"))))
+    kinds = {"quota_max", "quota_min"}
+    quotas = tuple(sorted(k for k in _list_limits(problem) if k.kind in kinds))
     others = tuple(sorted(limits.difference(quotas)))
 
     def flows(kept: Iterable[Limit]) -> bool:
@@ -136,21 +137,23 @@ def _candidate(problem: Problem, k: int, field: str) -> int | None:
     return find_candidate(problem, pair.unit_idx, pair.village_idx)
 
 
-def _list_limits(problem: Problem, kinds: Iterable[str]) -> frozenset[Limit]:
-    """Return the limits of some kinds that bound anything."""
+def _list_limits(problem: Problem) -> frozenset[Limit]:
+    """Return all limits that bound anything."""
     n = problem.num_candidates
-    bounds = {
-        "unit_min": problem.unit_min > 0,
-        "unit_max": problem.unit_max < n,
-        "village_min": problem.village_min > 0,
-        "village_max": problem.village_max < n,
+    bounds: dict[str, Sequence[bool]] = {
+        "unit_min": (problem.unit_min > 0).tolist(),
+        "unit_max": (problem.unit_max < n).tolist(),
+        "village_min": (problem.village_min > 0).tolist(),
+        "village_max": (problem.village_max < n).tolist(),
         "quota_min": [quota.minimum > 0 for quota in problem.quotas],
         "quota_max": [quota.maximum is not None for quota in problem.quotas],
         "lock": [True] * len(problem.locks),
         "ban": [True] * len(problem.bans),
         "any_pair": [True],
     }
-    return frozenset(Limit(kind, int(k)) for kind in kinds for k in np.flatnonzero(bounds[kind]))
+    return frozenset(
+        Limit(kind, k) for kind, flags in bounds.items() for k, binds in enumerate(flags) if binds
+    )
 
 
 def _relax(problem: Problem, kept: frozenset[Limit]) -> Problem:

@@ -35,7 +35,9 @@ HEADER_ROW = 3
 _CREATED = datetime(2026, 1, 1)
 """A fixed date in the file's properties: the same data give the same bytes."""
 _A3 = 8
-_PAGES_WIDE = 4
+_PAGES_WIDE = 6
+_HEAD_HEIGHTS = (28, 20, 22, 52)
+_ROW_HEIGHT = 20
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -244,7 +246,8 @@ def _write_head(sheet: Any, form: _Form, formats: Mapping[str, Any]) -> None:
         _require(sheet.write_comment(HEADER_ROW, k, _describe(item), {"author": "pairmatch"}))
         width = _WIDTHS.get(item.column.value_type, 11)
         _require(sheet.set_column(k, k, width))
-    sheet.set_row(HEADER_ROW, 48)
+    for row, height in enumerate(_HEAD_HEIGHTS):
+        sheet.set_row(row, height)
 
 
 def _describe(item: _FormColumn) -> str:
@@ -265,6 +268,7 @@ def _describe(item: _FormColumn) -> str:
 def _write_rows(sheet: Any, form: _Form, formats: Mapping[str, Any]) -> None:
     rows = form.rows or ({},) * BLANK_ROWS
     for r, row in enumerate(rows, HEADER_ROW + 1):
+        sheet.set_row(r, _ROW_HEIGHT)
         for k, item in enumerate(form.columns):
             value = row.get(item.column.field)
             is_number = item.column.value_type in ("int", "float")

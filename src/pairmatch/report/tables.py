@@ -202,8 +202,6 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
     """
     scenario, matching = proposal.inputs.scenario, proposal.matching
     step = proposal.problem.steps_per_point
-    levels = {level.goal: level.value for level in matching.certificate.levels}
-    bound = levels.get("total", matching.total)
     data: dict[str, Any] = {
         "schema": SCHEMA,
         "name": f"{scenario.scenario.name or 'scenario'}-{proposal.run_id}",
@@ -221,9 +219,11 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
             "total": format_steps(matching.total, step),
             "total_steps": matching.total,
             "steps_per_point": step,
-            "levels": levels,
+            "levels": [
+                {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
+            ],
         },
-        "bound": format_steps(bound, step),
+        "bound": format_steps(matching.total, step),
         "gap": "0",
         "rules": [asdict(rule) for rule in proposal.rules],
         "plugins": [],

@@ -45,11 +45,10 @@ def can_choose(lower: IntArray, upper: IntArray, sets: Iterable[BoundedPairs]) -
 
 def _group_alike(num_candidates: int, sets: Sequence[IndexArray]) -> tuple[IndexArray, int]:
     """Number the candidates so that those which lie in the same sets have the same number."""
-    group = np.zeros(num_candidates, dtype=np.int64)
-    size = min(num_candidates, 1)
+    group = np.zeros(num_candidates, dtype=np.int32)
+    size = 1
     for members in sets:
-        inside = np.zeros(num_candidates, dtype=np.int64)
-        inside[members] = 1
-        found, group = np.unique(2 * group + inside, return_inverse=True)
-        size = len(found)
-    return group.astype(np.int32), size
+        found, fresh = np.unique(group[members], return_inverse=True)
+        group[members] = size + fresh
+        size += len(found)
+    return group, size

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
-from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.solvers.network import Network
 
 
@@ -77,18 +77,36 @@ def _mark_in_cycles(
     network: Network, flow: IntArray, loose: BoolArray, lower: IntArray, upper: IntArray
 ) -> BoolArray:
     """Mark loose arcs whose ends lie in one strong component of the face's residual graph."""
-    import networkx as nx
-
     more, less = loose & (flow < upper), loose & (flow > lower)
-    graph = nx.DiGraph()
     tails = np.concatenate([network.tail[more], network.head[less]])
     heads = np.concatenate([network.head[more], network.tail[less]])
-    graph.add_edges_from(zip(tails.tolist(), heads.tolist(), strict=True))
-    component = np.arange(network.num_nodes) + len(graph)
-    for k, nodes in enumerate(nx.strongly_connected_components(graph)):
-        component[list(nodes)] = k
+    component = _find_components(network.num_nodes, *_trim(network.num_nodes, tails, heads))
     marked: BoolArray = loose & (component[network.tail] == component[network.head])
     return marked
+
+
+def _trim(num_nodes: int, tails: IndexArray, heads: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Drop arcs, over and over, at nodes that none enters or none leaves: none is in a cycle."""
+    while True:
+        left = np.bincount(tails, minlength=num_nodes) > 0
+        entered = np.bincount(heads, minlength=num_nodes) > 0
+        kept = entered[tails] & left[heads]
+        if kept.all():
+            return tails, heads
+        tails, heads = tails[kept], heads[kept]
+
+
+def _find_components(num_nodes: int, tails: IndexArray, heads: IndexArray) -> IntArray:
+    """Return the strong component of every node, each node without arcs its own."""
+    component = np.arange(num_nodes, dtype=np.int64)
+    if len(tails):
+        import networkx as nx
+
+        graph = nx.DiGraph()
+        graph.add_edges_from(zip(tails.tolist(), heads.tolist(), strict=True))
+        for nodes in nx.strongly_connected_components(graph):
+            component[list(nodes)] = min(nodes)
+    return component
 
 
 def _open_face(
