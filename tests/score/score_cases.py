@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -19,8 +20,8 @@ from pairmatch.domain.candidates import (
     UnitSide,
     VillageSide,
 )
-from pairmatch.domain.inputs import ExternalScores, Inputs
-from pairmatch.domain.records import PreviousPair, Reading, Unit, Village
+from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.domain.taxonomy import (
@@ -77,9 +78,7 @@ def make_need(need_id: str, area_id: str = "a", primary: str = "") -> NeedType:
 def make_indicator(
     indicator_id: str, need_id: str, full: float | None, none: float | None
 ) -> IndicatorType:
-    return IndicatorType(
-        indicator_id, "", need_id, "", "", "", "float", None, None, full, none, ""
-    )
+    return IndicatorType(indicator_id, "", need_id, "", "", "", "float", None, None, full, none, "")
 
 
 def make_taxonomy(
@@ -108,19 +107,16 @@ def make_inputs(
     *,
     rules: Mapping[str, str] | None = None,
     scoring: Mapping[str, object] | None = None,
-    scores: ExternalScores | None = None,
-    previous: Sequence[PreviousPair] = (),
-    distances: Mapping[tuple[str, str], float] | None = None,
+    **tables: Any,
 ) -> Inputs:
+    """Return inputs in the loader's order; `tables` are further fields of `Inputs`."""
     scenario = Scenario.model_validate({"rules": rules or {}, "scoring": scoring or {}})
     return Inputs(
         scenario,
         taxonomy or make_taxonomy(),
         tuple(sorted(units, key=lambda unit: unit.unit_id)),
         tuple(sorted(villages, key=lambda village: village.village_id)),
-        scores=scores,
-        previous=tuple(previous),
-        distances=distances or {},
+        **tables,
     )
 
 
@@ -240,9 +236,7 @@ def problems(draw: st.DrawFn, policies: Sequence[str] = POLICIES) -> Inputs:
         for k in range(draw(st.integers(1, 5)))
     ]
     capabilities = st.dictionaries(st.sampled_from(("c0", "c1", "c2", "c9")), st.integers(1, 3))
-    units = [
-        Unit(f"u{k}", capabilities=draw(capabilities)) for k in range(draw(st.integers(1, 4)))
-    ]
+    units = [Unit(f"u{k}", capabilities=draw(capabilities)) for k in range(draw(st.integers(1, 4)))]
     scoring = {
         "unknown": draw(st.sampled_from(policies)),
         "area_cap": Decimal(draw(st.sampled_from(("0.3", "0.4", "0.55", "1")))),

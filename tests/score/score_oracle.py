@@ -138,5 +138,3 @@ def extremes(
     ]
     found = [coverage(point, supply_of, weight_of) for point in product(*choices)]
     return min(found), max(found)
-
-

@@ -4,10 +4,10 @@ import re
 import time
 
 import pytest
+from tests.score.score_cases import make_inputs, read_demo, score_builtin, score_demo
 
 from pairmatch.domain.scenario import Scenario
 from pairmatch.hooks.manager import build_manager, collect_eligibility_rules, collect_score_rules
-from tests.score.score_cases import make_inputs, read_demo, score_builtin, score_demo
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z?]")
@@ -82,7 +82,9 @@ def test_reasons_tell_the_policy_for_unknowns(policy):
         demo.taxonomy,
         rules={"rotation": "1", **{name: str(p) for name, p in demo.scenario.rules.items()}},
         scoring={"unknown": policy},
-        previous=[p for p in demo.previous if p.village_id in {v.village_id for v in demo.villages[::10]}],
+        previous=[
+            p for p in demo.previous if p.village_id in {v.village_id for v in demo.villages[::10]}
+        ],
     )
     table, _ = score_builtin(inputs)
     reasons = list(_list_reasons(table, every=3))

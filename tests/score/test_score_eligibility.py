@@ -7,10 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks.manager import build_manager, collect_eligibility_rules
-from pairmatch.score.table import score_candidates
 from tests.score.score_cases import (
     find_condition,
     list_candidates,
@@ -18,6 +14,10 @@ from tests.score.score_cases import (
     read_demo,
     score_demo,
 )
+
+from pairmatch.domain.records import Unit, Village
+from pairmatch.hooks.manager import build_manager, collect_eligibility_rules
+from pairmatch.score.table import score_candidates
 
 VILLAGES = (
     Village("v1", "一村", "东镇", "甲县"),
@@ -77,7 +77,10 @@ def test_places_are_village_codes_or_county_names(name, places, fits):
         (Unit("u1", tier="city", county="甲县"), [True, True, True, True]),
         (Unit("u1", tier="county", county="甲县"), [True, True, False, True]),
         (Unit("u1", tier="county"), [True, True, True, True]),
-        (Unit("u1", tier="county", county="甲县", scope_counties=("乙县",)), [False, False, True, True]),
+        (
+            Unit("u1", tier="county", county="甲县", scope_counties=("乙县",)),
+            [False, False, True, True],
+        ),
         (Unit("u1", tier="city", scope_counties=("甲县", "丙县")), [True, True, False, True]),
         (Unit("u1", tier="county", county="丙县"), [False, False, False, True]),
     ],
@@ -141,7 +144,7 @@ def _fits(unit, village):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(units(), max_size=4, unique_by=lambda unit: unit.unit_id))
 def test_candidates_and_counts_agree_with_the_conditions_pair_by_pair(some):
     table, excluded = _exclude(*some)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from tests.score.score_cases import find_rule, make_inputs, make_rule
 
 from pairmatch.domain.candidates import EligibilityRule, Reason, ScoreRule
 from pairmatch.domain.findings import Severity
@@ -14,7 +15,6 @@ from pairmatch.errors import PluginFaultError
 from pairmatch.messages import render
 from pairmatch.score.rules import check_rules
 from pairmatch.score.table import STEPS_LIMIT, compute_spreads, score_candidates
-from tests.score.score_cases import find_rule, make_inputs, make_rule
 
 UNITS = [Unit("u1"), Unit("u2")]
 VILLAGES = [Village("v1"), Village("v2")]
@@ -88,9 +88,7 @@ def test_a_rule_cannot_change_the_ledger_afterwards():
 def test_a_rule_sees_read_only_arrays():
     seen = []
     rule = make_rule(_whole(0, 0, 0, 0))
-    spy = ScoreRule(
-        "made", "1", "", "", lambda c, s: (seen.append(c), rule.contribute(c, s))[1]
-    )
+    spy = ScoreRule("made", "1", "", "", lambda c, s: (seen.append(c), rule.contribute(c, s))[1])
     allow = EligibilityRule(
         "all", "1", "", "", lambda c: (seen.append(c), np.ones(len(c), np.bool_))[1], None
     )

@@ -7,11 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.records import Reading, Unit, Village
-from pairmatch.domain.scenario import ScoringSection
-from pairmatch.score.sides import MOST_WEIGHT, build_unit_side, build_village_side
 from tests.score import score_oracle as oracle
 from tests.score.score_cases import (
     FULL,
@@ -26,12 +21,17 @@ from tests.score.score_cases import (
     read_demo,
 )
 
+from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.records import Reading, Unit, Village
+from pairmatch.domain.scenario import ScoringSection
+from pairmatch.score.sides import MOST_WEIGHT, build_unit_side, build_village_side
+
 
 def _build(inputs: Inputs):
     return build_village_side(inputs.villages, inputs.taxonomy, inputs.scenario.scoring)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_supply_is_the_strongest_of_level_thirds_times_strength(inputs):
     side = build_unit_side(inputs.units, inputs.taxonomy)
@@ -42,7 +42,7 @@ def test_supply_is_the_strongest_of_level_thirds_times_strength(inputs):
     assert not side.supply.flags.writeable
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_deficits_agree_with_exact_fractions_under_every_policy(inputs):
     side = _build(inputs)
@@ -55,7 +55,7 @@ def test_deficits_agree_with_exact_fractions_under_every_policy(inputs):
     assert (side.deficit <= side.deficit_high).all()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_weights_are_equal_by_area_and_shrink_at_the_cap(inputs):
     side = _build(inputs)
@@ -72,7 +72,7 @@ def test_weights_are_equal_by_area_and_shrink_at_the_cap(inputs):
             assert [Fraction(weight) / unit for weight in got] == exact
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems())
 def test_sides_stay_where_cross_products_are_exact(inputs):
     side = _build(inputs)
@@ -87,7 +87,7 @@ def test_sides_stay_where_cross_products_are_exact(inputs):
 _NUMBER = st.floats(-1e6, 1e6, allow_nan=False)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_NUMBER, _NUMBER, _NUMBER)
 def test_a_deficit_is_the_nearest_ten_thousandth_for_any_number(value, none, full):
     if abs(full - none) < 1e-3:

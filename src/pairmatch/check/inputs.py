@@ -21,9 +21,9 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
     """
     findings: list[Finding] = []
     if not inputs.units:
-        findings.append(Finding("check.no_units", Severity.ERROR))
+        findings.append(Finding("check.no_units", Severity.WARNING))
     if not inputs.villages:
-        findings.append(Finding("check.no_villages", Severity.ERROR))
+        findings.append(Finding("check.no_villages", Severity.WARNING))
     findings += check_villages(inputs.villages, inputs.taxonomy)
     findings += check_completeness(inputs.villages, inputs.taxonomy)
     findings += check_units(inputs)

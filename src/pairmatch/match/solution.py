@@ -49,15 +49,10 @@ def solve_problem(problem: Problem) -> Matching | Conflict:
     if not _locks_are_candidates(problem):
         return find_conflict(problem)
     network = build_network(problem)
-    count: int | None = None
-    for goal in problem.levels:
-        points = np.ones_like(problem.points) if goal == "num_matched" else problem.points
-        level = _open_level(network, points, count)
-        flow = solve_circulation(network, level.cost, level.lower, level.upper)
-        if flow is None:
-            return find_conflict(problem)
-        if goal == "num_matched":
-            count = int(flow[network.return_arc])
+    solved = _solve_levels(problem, network)
+    if solved is None:
+        return find_conflict(problem)
+    level, flow = solved
     settled = _settle(network, level, flow)
     chosen = np.flatnonzero(settled.flow[: network.num_candidates]).astype(np.int32)
     if not len(chosen) and "num_matched" in problem.levels:
@@ -79,6 +74,21 @@ def _locks_are_candidates(problem: Problem) -> bool:
         find_candidate(problem, lock.unit_idx, lock.village_idx) is not None
         for lock in problem.locks
     )
+
+
+def _solve_levels(problem: Problem, network: Network) -> tuple[_Level, IntArray] | None:
+    """Return the last level with an optimal flow of it, or None if no flow meets the bounds."""
+    count: int | None = None
+    solved: tuple[_Level, IntArray] | None = None
+    for goal in problem.levels:
+        points = np.ones_like(problem.points) if goal == "num_matched" else problem.points
+        level = _open_level(network, points, count)
+        flow = solve_circulation(network, level.cost, level.lower, level.upper)
+        if flow is None:
+            return None
+        count = int(flow[network.return_arc])
+        solved = (level, flow)
+    return solved
 
 
 def _open_level(network: Network, points: IntArray, count: int | None) -> _Level:

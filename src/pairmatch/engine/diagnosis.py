@@ -1,0 +1,43 @@
+"""Whether this computer has what pairmatch needs."""
+
+import importlib
+import platform
+from importlib import metadata
+
+from pairmatch import __version__
+from pairmatch.domain.matching import Matching
+from pairmatch.domain.problem import Problem
+from pairmatch.engine.outcomes import DoctorLine
+from pairmatch.engine.proposals import prove_matching
+from pairmatch.errors import UnprovenError
+
+
+def diagnose() -> tuple[DoctorLine, ...]:
+    """Return whether each library works, by solving the smallest scenario with it."""
+    lines = [
+        DoctorLine(f"pairmatch {__version__}", True, "Python " + platform.python_version()),
+        *(_try_library(name) for name in ("ortools", "numpy", "openpyxl", "xlsxwriter", "jinja2")),
+    ]
+    return (*lines, _try_solver())
+
+
+def _try_library(name: str) -> DoctorLine:
+    try:
+        importlib.import_module(name)
+        return DoctorLine(name, True, metadata.version(name))
+    except (ImportError, OSError) as error:
+        return DoctorLine(name, False, str(error))
+
+
+def _try_solver() -> DoctorLine:
+    import numpy as np
+
+    one = np.ones(1, dtype=np.int64)
+    zero = np.zeros(1, dtype=np.int32)
+    problem = Problem(("u",), ("v",), zero, zero, one, one * 0, one, one * 0, one)
+    try:
+        answer = prove_matching(problem, lambda _code: None)
+    except (ImportError, OSError, UnprovenError) as error:
+        return DoctorLine("solver", False, str(error))
+    works = isinstance(answer, Matching) and answer.total == 1
+    return DoctorLine("solver", works, "1 x 1")

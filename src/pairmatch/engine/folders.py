@@ -1,0 +1,84 @@
+"""Jobs on scenario folders: the demo, a new scenario, forms, marked copies."""
+
+from pathlib import Path
+
+from pairmatch.engine.outcomes import Outcome, Progress
+from pairmatch.engine.proposals import check_scenario, propose_pairing
+from pairmatch.errors import BadInputError, UsageError
+from pairmatch.messages import Language
+
+BUNDLE = "cangzhou-2026"
+DEMO_FOLDER = "pairmatch-demo"
+
+
+def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
+    """Copy the bundled scenario into a folder, unless it is already there, and propose."""
+    from pairmatch.load.bundles import list_names, read_bundle
+    from pairmatch.store.files import write_files
+
+    bundle = read_bundle(BUNDLE)
+    if bundle is None:
+        raise BadInputError("engine.no_bundle")
+    folder = (out or Path(DEMO_FOLDER)) / BUNDLE
+    if "scenario.toml" not in list_names(folder):
+        write_files(folder, bundle)
+    return propose_pairing(folder, progress=progress)
+
+
+def init_scenario(folder: Path) -> tuple[Path, ...]:
+    """Write a new scenario: commented settings and blank workbooks.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds anything.
+    """
+    from pairmatch.load.bundles import list_names, read_starter
+    from pairmatch.load.taxonomy import read_taxonomy
+    from pairmatch.report.forms import build_unit_form, build_village_form
+    from pairmatch.store.files import write_files
+
+    if list_names(folder):
+        raise UsageError("engine.folder_not_empty", folder=str(folder))
+    taxonomy = read_taxonomy()
+    files = {
+        "scenario.toml": read_starter().encode(),
+        "data/村情表.xlsx": build_village_form(taxonomy, (), "", prefilled=False),
+        "data/帮扶单位.xlsx": build_unit_form(taxonomy, (), prefilled=False),
+    }
+    return write_files(folder, files)
+
+
+def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
+    """Write one village workbook per county and the units' workbook, blank or filled in."""
+    from pairmatch.report.forms import build_unit_form, build_village_form
+    from pairmatch.store.files import write_files
+
+    inputs, findings = check_scenario(folder)
+    if inputs is None:
+        raise BadInputError("engine.bad_input", findings, count=str(len(findings)))
+    files = {"帮扶单位.xlsx": build_unit_form(inputs.taxonomy, inputs.units, prefilled)}
+    for county in sorted({village.county for village in inputs.villages}):
+        villages = [village for village in inputs.villages if village.county == county]
+        files[f"{county}村情表.xlsx"] = build_village_form(
+            inputs.taxonomy, villages, county, prefilled
+        )
+    return write_files(out, files)
+
+
+def mark_inputs(folder: Path, out: Path, lang: Language) -> tuple[Path, ...]:
+    """Write copies of the workbooks and tables that have findings, with the cells marked."""
+    from pairmatch.load.bundles import read_copy
+    from pairmatch.report.marks import build_marked_workbook
+    from pairmatch.store.files import write_files
+
+    _inputs, findings = check_scenario(folder)
+    marked = sorted({f.place.file for f in findings if f.place.row or f.place.cell})
+    files = {
+        f"{name.rpartition('.')[0]}.xlsx": build_marked_workbook(
+            read_copy(folder, name), name, [f for f in findings if f.place.file == name], lang
+        )
+        for name in marked
+        if name.lower().endswith((".xlsx", ".xlsm", ".csv", ".txt", ".tsv"))
+    }
+    return write_files(out, files)

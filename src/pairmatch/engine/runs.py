@@ -1,0 +1,177 @@
+"""Jobs on published runs: prove again, explain, price."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pairmatch.domain.explanation import Alternative, PairExplanation
+from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.matching import Matching
+from pairmatch.domain.points import format_steps
+from pairmatch.domain.problem import Problem
+from pairmatch.engine.outcomes import RunFacts
+from pairmatch.errors import BadInputError, UsageError
+from pairmatch.messages import Language
+
+if TYPE_CHECKING:
+    from pairmatch.load.runs import StoredRun
+
+
+def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
+    """Prove a published run again, without any solver; empty if everything holds.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    scenario
+        The scenario whose files should still have the digests of the run; by default the folder
+        that the run's parent lies in, if it is a scenario.
+    """
+    from pairmatch.load.bundles import list_names
+    from pairmatch.load.runs import check_digests, read_run
+    from pairmatch.match.verify import verify_matching
+
+    stored, faults = read_run(run)
+    found = list(faults)
+    if stored is not None:
+        found += verify_matching(stored.problem, stored.matching)
+        found += _compare_scores(stored.scores, "pairings.csv", stored.matching, stored.problem)
+        found += _compare_scores(stored.sums, "contributions.csv", stored.matching, stored.problem)
+        source = scenario or run.resolve().parent.parent
+        if "scenario.toml" in list_names(source):
+            found += check_digests(source, stored.facts["inputs"], "engine.input_changed")
+    return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+
+def explain_run(
+    run: Path, village: str | None = None, unit: str | None = None
+) -> tuple[PairExplanation, ...]:
+    """Return the explanations stored in a run: of one village, of one unit, or all.
+
+    A village or unit that takes part but has no pair gives none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such village or unit, or several villages of that name.
+    """
+    from pairmatch.load.runs import read_explanations, read_run_names
+
+    pairs = read_explanations(run)
+    names = read_run_names(run)
+    if village is not None:
+        wanted = _find_id(village, names.villages, "village")
+        pairs = tuple(pair for pair in pairs if pair.village_id == wanted)
+    if unit is not None:
+        wanted = _find_id(unit, names.units, "unit")
+        pairs = tuple(pair for pair in pairs if pair.unit_id == wanted)
+    return pairs
+
+
+def price_ways_in(
+    run: Path, village: str | None = None, unit: str | None = None
+) -> tuple[Alternative, ...]:
+    """Return the cheapest pairs by which a village or unit without one could get one."""
+    import numpy as np
+
+    from pairmatch.explain.pairs import list_alternatives
+    from pairmatch.explain.prices import price_candidates
+
+    stored = _open_run(run)
+    problem, names = stored.problem, stored.names
+    if village is not None:
+        at = problem.village_ids.index(_find_id(village, names.villages, "village"))
+        rivals = np.flatnonzero(problem.village_idx == at)
+    else:
+        at = problem.unit_ids.index(_find_id(unit or "", names.units, "unit"))
+        rivals = np.flatnonzero(problem.unit_idx == at)
+    book = price_candidates(problem, stored.matching)
+    return list_alternatives(book, rivals.astype(np.int32))
+
+
+def price_pair(run: Path, unit: str, village: str) -> Alternative:
+    """Return what forcing a pair would cost and whom it would move.
+
+    Raises
+    ------
+    UsageError
+        If the unit or village does not exist or the pair is not eligible.
+    """
+    from pairmatch.explain.prices import describe_alternative, price_candidates
+    from pairmatch.solvers.network import find_candidate
+
+    stored = _open_run(run)
+    problem, names = stored.problem, stored.names
+    unit_id = _find_id(unit, names.units, "unit")
+    village_id = _find_id(village, names.villages, "village")
+    at = find_candidate(
+        problem, problem.unit_ids.index(unit_id), problem.village_ids.index(village_id)
+    )
+    if at is None:
+        raise UsageError("engine.not_candidate", unit=unit_id, village=village_id)
+    return describe_alternative(price_candidates(problem, stored.matching), at)
+
+
+def describe_run(run: Path, lang: Language) -> RunFacts:
+    """Return the names and the step size of a run, needs named in the given language."""
+    from pairmatch.load.runs import read_run_names
+    from pairmatch.load.taxonomy import read_taxonomy
+
+    names = read_run_names(run)
+    needs = {n.need_id: n.name_zh if lang == "zh" else n.name_en for n in read_taxonomy().needs}
+    labels = {**names.units, **{v: " ".join(parts) for v, parts in names.villages.items()}}
+    return RunFacts(names.steps_per_point, {**needs, **labels})
+
+
+def find_language(folder: Path) -> Language | None:
+    """Return the language a scenario or run is set to, or None if that cannot be read."""
+    from pairmatch.load.runs import read_language
+
+    return read_language(folder)
+
+
+def _open_run(run: Path) -> "StoredRun":
+    from pairmatch.load.runs import read_run
+
+    stored, faults = read_run(run)
+    if stored is None:
+        raise BadInputError("engine.bad_input", faults, count=str(len(faults)))
+    return stored
+
+
+def _compare_scores(
+    stated: Mapping[int, int], file: str, matching: Matching, problem: Problem
+) -> list[Finding]:
+    faults = []
+    for k in matching.chosen_idx.tolist():
+        expected = int(problem.points[k])
+        if stated.get(k, 0) != expected:
+            params = {
+                "file": file,
+                "unit": problem.unit_ids[problem.unit_idx[k]],
+                "village": problem.village_ids[problem.village_idx[k]],
+                "stated": format_steps(stated.get(k, 0), problem.steps_per_point),
+                "expected": format_steps(expected, problem.steps_per_point),
+            }
+            faults.append(Finding("engine.score_differs", Severity.ERROR, Place(file), params))
+    return faults
+
+
+def _find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
+    """Return the id that a text means: an id itself, or the name of exactly one."""
+    if text in names:
+        return text
+    labels = {i: name if isinstance(name, str) else name[-1] for i, name in names.items()}
+    found = sorted(i for i, label in labels.items() if label == text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = "、".join(f"{i} {''.join(names[i])}" for i in found)
+        params = {"name": text, "count": str(len(found)), "closest": listed}
+        raise UsageError(f"engine.several_{side}s", **params)
+    known = {label: i for i, label in sorted(labels.items())} | {i: i for i in labels}
+    near = difflib.get_close_matches(text, known, n=3, cutoff=0.5)
+    listed = "、".join(f"{known[n]} {''.join(names[known[n]])}" for n in near) or "–"
+    raise UsageError(f"engine.unknown_{side}", name=text, closest=listed)
