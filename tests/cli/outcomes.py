@@ -1,7 +1,5 @@
 """Makers of outcomes, findings and explanations, as the engine would return them."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from pairmatch.domain.candidates import FieldUse
@@ -14,6 +12,7 @@ from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.taxonomy import Taxonomy
+from pairmatch.engine.outcomes import Outcome
 
 UNITS = ("U1", "U2", "U3", "U4")
 VILLAGES = ("130900000001", "130900000002", "130900000003", "130900000004")
@@ -78,9 +77,7 @@ def make_proposal(counties=("甲县", "甲县", "乙县", "乙县"), synthetic=T
 
 def make_outcome(proposal=None, run=None, conflict=None, findings=()):
     status = "infeasible" if proposal is None else "optimal"
-    return SimpleNamespace(
-        status=status, proposal=proposal, conflict=conflict, run=run, findings=findings,
-    )  # fmt: skip
+    return Outcome(status, proposal, conflict, run, findings, {"match": 0.02})
 
 
 def make_conflict():

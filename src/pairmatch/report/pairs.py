@@ -90,8 +90,8 @@ def list_rows(proposal: Proposal, names: Names) -> tuple[PairRow, ...]:
                 village_name=name_or_id(village.name, village.village_id),
                 unit_name=names.units[unit.unit_id],
                 county=names.counties.get(village.county) or name_county(village.county, None),
-                tier=_name_code("tier", unit.tier, TIERS),
-                kind=_name_code("kind", unit.kind, KINDS),
+                tier=_name_code("tier_", unit.tier, TIERS),
+                kind=_name_code("kind_", unit.kind, KINDS),
                 points=format_points(pair.points, steps_per_point),
                 top_needs=_name_top_needs(pair, names),
                 cheapest=format_points(min(prices), steps_per_point) if prices else "",
@@ -116,9 +116,9 @@ def sort_needs(needs: tuple[NeedState, ...]) -> list[NeedState]:
     )
 
 
-def _name_code(group: str, code: str, known: tuple[str, ...]) -> Text:
+def _name_code(start: str, code: str, known: tuple[str, ...]) -> Text:
     if code in known:
-        return word(f"{group}_{code}")
+        return word(f"{start}{code}")
     return Text(code, code)
 
 
