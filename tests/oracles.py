@@ -219,4 +219,4 @@ def count_shortfall(problem: Problem) -> int:
             LinearConstraint(np.hstack([matrix, np.zeros((m, m))]), -np.inf, upper),
         ],
     )
-    return int(round(found.fun))
+    return round(found.fun)

@@ -112,7 +112,9 @@ def problems(
 def _with_bounds(draw: st.DrawFn, problem: Problem, strict: bool) -> Problem:
     sides: dict[str, np.ndarray] = {}
     for side, ids in (("unit", problem.unit_ids), ("village", problem.village_ids)):
-        upper = draw(st.lists(st.integers(0 if strict else 1, 3), min_size=len(ids), max_size=len(ids)))
+        upper = draw(
+            st.lists(st.integers(0 if strict else 1, 3), min_size=len(ids), max_size=len(ids))
+        )
         least = st.integers(0, 3 if strict else 1)
         lower = draw(st.lists(least, min_size=len(ids), max_size=len(ids)))
         kept = draw(st.sampled_from(ids)) if not strict else None

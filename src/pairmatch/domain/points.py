@@ -1,8 +1,10 @@
 """Scores as text: exact decimals of the integer steps they are counted in, and text-safe cells."""
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+
+import numpy as np
+from numpy.typing import NDArray
 
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 
@@ -28,20 +30,23 @@ def format_steps(steps: int, steps_per_point: int) -> str:
     return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
 
 
-def format_many_steps(steps: Sequence[int], steps_per_point: int) -> list[str]:
+def format_many_steps(steps: NDArray[np.int64], steps_per_point: int) -> list[str]:
     """Return many integer steps as points; the same texts as `format_steps`, faster.
 
     Examples
     --------
-    >>> format_many_steps([-1234, 5], 100)
+    >>> format_many_steps(np.array([-1234, 5]), 100)
     ['-12.34', '0.05']
     """
     places = len(str(steps_per_point)) - 1
     if not places:
-        return [str(value) for value in steps]
-    parts = (divmod(abs(value), steps_per_point) for value in steps)
+        return [str(value) for value in steps.tolist()]
+    whole, rest = np.divmod(np.abs(steps), steps_per_point)
+    parts = zip(whole.tolist(), rest.tolist(), strict=True)
     texts = list(map(f"%d.%0{places}d".__mod__, parts))
-    return [f"-{text}" if value < 0 else text for value, text in zip(steps, texts, strict=True)]
+    for k in np.flatnonzero(steps < 0).tolist():
+        texts[k] = f"-{texts[k]}"
+    return texts
 
 
 def parse_steps(text: str, steps_per_point: int) -> int | None:

@@ -52,8 +52,9 @@ class ScoringSection(Settings):
     """`[scoring]`: size of one integer step of score in points, and the policy for unknowns.
 
     `unknown` is how an unknown deficit enters the score: ``county-median`` of the same indicator,
-    ``none`` (as if there were no need) or ``full`` (as if there were full need). `area_cap` is the
-    most that one of the six areas may make up of a village's weighted shortfall.
+    ``none`` (as if there were no need) or ``full`` (as if there were full need). Where one of the
+    six areas makes up more than `area_cap` of a village's weighted shortfall, its needs count less,
+    until they hold that share of the shortfall there was.
     """
 
     resolution: Decimal = Decimal("0.01")

@@ -61,9 +61,14 @@ def render(code: str, params: Mapping[str, str], lang: Language) -> Message:
 
 def _fill(template: str, params: Mapping[str, str]) -> str:
     # Plain substitution: values come from users' files, so no attribute or index access.
-    parts: list[str] = []
-    for literal, name, _spec, _conversion in string.Formatter().parse(template):
-        parts.append(literal)
-        if name is not None:
-            parts.append(str(params[name]))
-    return "".join(parts)
+    return "".join(
+        literal if name is None else literal + str(params[name])
+        for literal, name in _split_template(template)
+    )
+
+
+@cache
+def _split_template(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the literal texts of a template, each with the placeholder that follows it."""
+    parts = string.Formatter().parse(template)
+    return tuple((literal, name) for literal, name, _spec, _conversion in parts)

@@ -110,7 +110,12 @@ def _view_line(line: LedgerLine, steps_per_point: int) -> LineView:
 def _name_fields(uses: Sequence[FieldUse], source: str) -> Text:
     """Return values that come from one source, with the source once at the end."""
     values = [
-        word("field_value", label=Text(use.label_zh, use.label_en), value=use.value) for use in uses
+        word(
+            "field_value",
+            label=Text(use.label_zh, use.label_en),
+            value=Text(use.value, use.value_en or use.value),
+        )
+        for use in uses
     ]
     text = join_texts(values, "；", "; ")
     return join_texts([text, word("field_source", source=source)], "", "") if source else text

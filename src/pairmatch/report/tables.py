@@ -72,7 +72,7 @@ def build_candidates_csv(problem: Problem) -> str:
     """Return one row per candidate with its score: what the certificate is checked against."""
     unit_ids = [_quote(guard_cell(text)) for text in problem.unit_ids]
     village_ids = [_quote(guard_cell(text)) for text in problem.village_ids]
-    points = format_many_steps(problem.points.tolist(), problem.steps_per_point)
+    points = format_many_steps(problem.points, problem.steps_per_point)
     columns = (problem.unit_idx.tolist(), problem.village_idx.tolist(), points)
     lines = [f"{unit_ids[u]},{village_ids[v]},{text}" for u, v, text in zip(*columns, strict=True)]
     return "\n".join(["unit_id,village_id,points", *lines, ""])

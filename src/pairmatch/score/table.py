@@ -157,10 +157,9 @@ def _count_excluded(
 
 def _run_rule(rule: ScoreRule, candidates: Candidates, spread: int) -> RuleColumn:
     contribution = rule.contribute(candidates, spread)
-    points, low, high = (
-        _check_points(rule, array, len(candidates))
-        for array in (contribution.points, contribution.low, contribution.high)
-    )
+    points = _check_points(rule, contribution.points, len(candidates))
+    low = _share(points, _check_points(rule, contribution.low, len(candidates)))
+    high = _share(points, _check_points(rule, contribution.high, len(candidates)))
     _check_range(rule, Contribution(points, low, high, contribution.describe), spread)
     return RuleColumn(
         rule_id=rule.rule_id,
@@ -173,6 +172,11 @@ def _run_rule(rule: ScoreRule, candidates: Candidates, spread: int) -> RuleColum
         high=high,
         describe=contribution.describe,
     )
+
+
+def _share(points: IntArray, end: IntArray) -> IntArray:
+    """Return one array for both where nothing is unknown: most of the ledger, if there is much."""
+    return points if np.array_equal(points, end) else end
 
 
 def _check_points(rule: ScoreRule, points: object, num_candidates: int) -> IntArray:

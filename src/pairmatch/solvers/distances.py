@@ -89,16 +89,14 @@ def trace_cycle(
     start, end
         Nodes; `end` is not a village and can be reached.
     """
-    to_end = distances.length[:, distances.position[end]]
+    to_end = np.ascontiguousarray(distances.length[:, distances.position[end]])
     came_by: dict[int, int] = {start: -1}
     layer = [start]
     while end not in came_by:
         following: list[int] = []
         for node in layer:
-            arcs = np.arange(first_arc[node], first_arc[node + 1])
-            heads = graph.head[arcs]
-            tight = graph.cost[arcs] + to_end[heads] == to_end[node]
-            for arc, head in zip(arcs[tight].tolist(), heads[tight].tolist(), strict=True):
+            for arc in _list_tight_arcs(graph, first_arc, to_end, node):
+                head = int(graph.head[arc])
                 if head not in came_by:
                     came_by[head] = arc
                     following.append(head)
@@ -109,6 +107,18 @@ def trace_cycle(
         path.append(came_by[node])
         node = int(graph.tail[came_by[node]])
     return tuple(reversed(path))
+
+
+def _list_tight_arcs(
+    graph: ResidualGraph, first_arc: IndexArray, to_end: IntArray, node: int
+) -> list[int]:
+    """Return the arcs that leave a node on a shortest path to the end."""
+    begin, stop = int(first_arc[node]), int(first_arc[node + 1])
+    if stop == begin + 1:
+        # A chosen village leads back to its unit and nowhere else, as half of all nodes do.
+        return [begin]
+    lengths = graph.cost[begin:stop] + to_end[graph.head[begin:stop]]
+    return (begin + np.flatnonzero(lengths == to_end[node])).tolist()
 
 
 def _relax_all(length: IntArray) -> None:

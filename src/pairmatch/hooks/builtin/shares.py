@@ -40,9 +40,9 @@ def contribute_shares(
     describe: Callable[[int], Reason],
 ) -> Contribution:
     """Return the contribution of shares in ten-thousandths of the spread."""
-    return Contribution(
-        scale_share(point, spread), scale_share(low, spread), scale_share(high, spread), describe
-    )
+    points = scale_share(point, spread)
+    lowest, highest = (points if end is point else scale_share(end, spread) for end in (low, high))
+    return Contribution(points, lowest, highest, describe)
 
 
 def list_blocks(num_pairs: int) -> Iterator[slice]:

@@ -1,0 +1,297 @@
+"""What makes a problem impossible: truly impossible, minimal, and in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tests.oracles import brute_force, can_hold, count_shortfall
+from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
+
+from pairmatch.domain.matching import Conflict
+from pairmatch.domain.problem import FixedPair, Problem
+from pairmatch.match import conflicts
+from pairmatch.match.conflicts import ANY_PAIR, Limit, find_conflict, is_feasible
+from pairmatch.match.solution import solve_problem
+from pairmatch.messages import render
+
+KINDS = (
+    "unit_min",
+    "unit_max",
+    "village_min",
+    "village_max",
+    "quota_min",
+    "quota_max",
+    "lock",
+    "ban",
+)
+
+
+def list_limits(problem: Problem) -> list[tuple[str, int]]:
+    sizes = (
+        len(problem.unit_ids),
+        len(problem.unit_ids),
+        len(problem.village_ids),
+        len(problem.village_ids),
+        len(problem.quotas),
+        len(problem.quotas),
+        len(problem.locks),
+        len(problem.bans),
+    )
+    listed = [(kind, k) for kind, size in zip(KINDS, sizes, strict=True) for k in range(size)]
+    return [*listed, ("any_pair", 0)]
+
+
+def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
+    """Return the limits that the words of a conflict name."""
+    names = {
+        "unit": list(problem.unit_ids),
+        "village": list(problem.village_ids),
+        "quota": [quota.name for quota in problem.quotas],
+    }
+    for kind, pairs in (("lock", problem.locks), ("ban", problem.bans)):
+        names[kind] = [
+            f"{problem.unit_ids[p.unit_idx]} = {problem.village_ids[p.village_idx]}" for p in pairs
+        ]
+    found = []
+    for member in conflict.members:
+        kind = member.code.removeprefix("match.limit_")
+        if kind == "any_pair":
+            found.append((kind, 0))
+            continue
+        listed = member.params["names"].split("、")
+        assert member.params["count"] == str(len(listed))
+        found += [(kind, names[kind.partition("_")[0]].index(name)) for name in listed]
+    return found
+
+
+def check_conflict(problem: Problem, conflict: Conflict) -> None:
+    limits = read_limits(problem, conflict)
+    assert limits
+    assert not can_hold(problem, limits), "the limits contradict each other"
+    for k in range(len(limits)):
+        assert can_hold(problem, limits[:k] + limits[k + 1 :]), "none of them is superfluous"
+    for member in conflict.members:
+        for lang in ("zh", "en"):
+            assert render(member.code, member.params, lang).text  # type: ignore[arg-type]
+
+
+def find(problem: Problem) -> Conflict:
+    answer = solve_problem(problem)
+    assert isinstance(answer, Conflict)
+    return answer
+
+
+def is_lock_eligible(problem: Problem) -> bool:
+    pairs = set(zip(problem.unit_idx.tolist(), problem.village_idx.tolist(), strict=True))
+    return all((lock.unit_idx, lock.village_idx) in pairs for lock in problem.locks)
+
+
+@settings(max_examples=300, deadline=None)
+@given(problems(max_units=4, max_villages=4, strict=True))
+def test_conflicts_are_real_and_minimal(problem: Problem) -> None:
+    assume(brute_force(problem) is None)
+    assert is_lock_eligible(problem)
+    conflict = find(problem)
+    check_conflict(problem, conflict)
+    # Without a required pair there may be nothing short but the first pair itself.
+    assert 1 <= conflict.shortage <= max(1, count_shortfall_or_one(problem))
+
+
+def count_shortfall_or_one(problem: Problem) -> int:
+    bounds = ((problem.unit_min, problem.unit_max), (problem.village_min, problem.village_max))
+    contradictory = any((low > high).any() for low, high in bounds)
+    both = set(problem.locks) & set(problem.bans)
+    return 10**9 if contradictory or both else count_shortfall(problem)
+
+
+@settings(max_examples=100, deadline=None)
+@given(tier_problems())
+def test_conflicts_of_crossing_equality_quotas(problem: Problem) -> None:
+    """Quotas that nest only together cross while the search drops them one by one."""
+    assume(brute_force(problem) is None)
+    check_conflict(problem, find(problem))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(problems(strict=True), tier_problems()), st.data())
+def test_feasibility_of_any_limits(problem: Problem, data: st.DataObject) -> None:
+    limits = list_limits(problem)
+    kept = data.draw(st.lists(st.sampled_from(limits), unique=True))
+    assert is_feasible(problem, [Limit(*limit) for limit in kept]) is can_hold(problem, kept)
+
+
+def test_too_few_eligible_units_for_a_need() -> None:
+    """Nine villages need water works; only six units can build them."""
+    points = [[1 if u < 6 or v >= 9 else None for v in range(12)] for u in range(12)]
+    problem = make_problem(points)
+    problem = replace(problem, village_min=np.array([1] * 9 + [0] * 3, dtype=np.int64))
+    conflict = find(problem)
+    assert conflict.shortage == 3
+    assert {member.code for member in conflict.members} == {
+        "match.limit_unit_max",
+        "match.limit_village_min",
+    }
+    check_conflict(problem, conflict)
+    names = {member.code: member.params["names"] for member in conflict.members}
+    assert names["match.limit_unit_max"] == "、".join(f"u{u:03d}" for u in range(6))
+
+
+def test_need_as_a_quota_above_the_qualified_units() -> None:
+    problem = make_problem([[1] * 4 for _ in range(4)])
+    problem = replace(problem, quotas=(make_quota(problem, "水利", ([0, 1], None), 3, None),))
+    conflict = find(problem)
+    assert conflict.shortage == 1
+    assert [(m.code, m.params["names"], m.params["value"]) for m in conflict.members] == [
+        ("match.limit_quota_min", "水利", "3"),
+        ("match.limit_unit_max", "u000、u001", "1"),
+    ]
+
+
+def test_contradictory_locks() -> None:
+    """One unit may take one village and is locked to two."""
+    problem = make_problem([[1, 1], [1, 1]])
+    problem = replace(problem, locks=(FixedPair(0, 0), FixedPair(0, 1), FixedPair(1, 1)))
+    conflict = find(problem)
+    check_conflict(problem, conflict)
+    codes = {m.code for m in conflict.members}
+    assert "match.limit_lock" in codes
+    assert codes & {"match.limit_unit_max", "match.limit_village_max"}
+
+
+def test_lock_and_ban_of_the_same_pair() -> None:
+    problem = make_problem([[1, 1], [1, 1]])
+    problem = replace(problem, locks=(FixedPair(0, 0),), bans=(FixedPair(0, 0),))
+    conflict = find(problem)
+    assert [m.code for m in conflict.members] == ["match.limit_ban", "match.limit_lock"]
+    check_conflict(problem, conflict)
+
+
+def test_lock_on_a_pair_that_is_not_eligible() -> None:
+    problem = make_problem([[1, None], [1, 1]])
+    problem = replace(problem, locks=(FixedPair(0, 1), FixedPair(1, 1)))
+    conflict = find(problem)
+    assert [(m.code, dict(m.params)) for m in conflict.members] == [
+        ("match.limit_lock_ineligible", {"unit": "u000", "village": "v001"})
+    ]
+    assert conflict.shortage == 1
+    # Past the last candidate, and for the conflict asked for directly.
+    last = replace(make_problem([[1, None]]), locks=(FixedPair(0, 1),))
+    assert find(last) == find_conflict(last)
+
+
+def test_ban_on_a_pair_that_is_not_eligible_changes_nothing() -> None:
+    problem = replace(make_problem([[1, None], [None, 1]]), bans=(FixedPair(0, 1),))
+    answer = solve_problem(problem)
+    assert not isinstance(answer, Conflict)
+    must = replace(problem, unit_min=np.array([2, 0]), unit_max=np.array([2, 2]))
+    check_conflict(must, find(must))
+
+
+def test_quota_above_supply() -> None:
+    """A county is to get eight pairs and has but five villages."""
+    problem = make_problem([[1] * 6 for _ in range(9)])
+    quota = make_quota(problem, "黄骅市", (None, range(5)), 8, 8)
+    problem = replace(problem, quotas=(quota,))
+    conflict = find(problem)
+    assert conflict.shortage == 3
+    assert [(m.code, m.params["count"]) for m in conflict.members] == [
+        ("match.limit_quota_min", "1"),
+        ("match.limit_village_max", "5"),
+    ]
+    check_conflict(problem, conflict)
+
+
+def test_quota_over_no_eligible_pair() -> None:
+    """A quota that no candidate counts for cannot have a minimum."""
+    problem = make_problem([[1, None], [1, None]])
+    for maximum in (None, 2):
+        quota = make_quota(problem, "none", (None, [1]), 2, maximum)
+        conflict = find(replace(problem, quotas=(quota,)))
+        assert [m.code for m in conflict.members] == ["match.limit_quota_min"]
+        assert conflict.shortage == 2
+
+
+def test_sum_of_quotas_impossible() -> None:
+    """Each county's minimum could be met, but not both with three units."""
+    problem = make_problem([[1] * 4 for _ in range(3)])
+    quotas = tuple(
+        make_quota(problem, f"county {c}", (None, [2 * c, 2 * c + 1]), 2, 2) for c in range(2)
+    )
+    problem = replace(problem, quotas=quotas)
+    conflict = find(problem)
+    assert conflict.shortage == 1
+    assert [m.code for m in conflict.members] == ["match.limit_quota_min", "match.limit_unit_max"]
+    check_conflict(problem, conflict)
+
+
+def test_all_banned() -> None:
+    problem = make_problem([[1, 1], [1, 1]])
+    bans = tuple(FixedPair(u, v) for u in range(2) for v in range(2))
+    conflict = find(replace(problem, bans=bans))
+    assert [m.code for m in conflict.members] == ["match.limit_any_pair", "match.limit_ban"]
+    assert conflict.members[1].params["count"] == "4"
+    check_conflict(replace(problem, bans=bans), conflict)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (2, 2)])
+def test_nothing_to_choose_from(shape: tuple[int, int]) -> None:
+    """No unit, no village or no eligible pair: at least one pair cannot be made."""
+    problem = make_dense_problem(np.zeros(shape), np.zeros(shape, dtype=bool))
+    conflict = find(problem)
+    assert [(m.code, m.params["names"]) for m in conflict.members] == [
+        ("match.limit_any_pair", "0")
+    ]
+    assert conflict.shortage == 1
+
+
+def test_more_villages_that_must_be_helped_than_capacity() -> None:
+    problem = make_problem([[1] * 5 for _ in range(2)])
+    problem = replace(problem, unit_max=np.full(2, 2), village_min=np.ones(5, dtype=np.int64))
+    conflict = find(problem)
+    assert conflict.shortage == 1
+    check_conflict(problem, conflict)
+
+
+def test_minimum_above_maximum() -> None:
+    problem = make_problem([[1, 1]])
+    problem = replace(problem, unit_min=np.array([2]), unit_max=np.array([1]))
+    conflict = find(problem)
+    assert [m.code for m in conflict.members] == ["match.limit_unit_max", "match.limit_unit_min"]
+    assert conflict.shortage == 1
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    problem = make_problem([[1] * 15 for _ in range(12)])
+    problem = replace(problem, village_min=np.ones(15, dtype=np.int64))
+    params = {m.code: m.params for m in find(problem).members}
+    assert params["match.limit_unit_max"]["count"] == "12"
+    assert params["match.limit_unit_max"]["names"].endswith("u009 … (+2)")
+
+
+def test_wrong_cut_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the cut named limits that can hold, the conflict is sought among all."""
+    problem = make_problem([[1, 1], [1, 1]])
+    problem = replace(problem, locks=(FixedPair(0, 0), FixedPair(0, 1)))
+    monkeypatch.setattr(conflicts, "_cut_limits", lambda _problem: (frozenset({ANY_PAIR}), 1))
+    check_conflict(problem, find_conflict(problem))
+
+
+def test_conflict_of_the_whole_programme() -> None:
+    """112 units of two tiers in 14 counties, one city unit too few; named within seconds."""
+    home = [None] * 27 + [c for c in range(14) for _ in range(6)]
+    county = np.repeat(np.arange(14), 10)
+    eligible = np.array([[h is None or h == c for c in county] for h in home])
+    problem = make_dense_problem(np.zeros(eligible.shape), eligible)
+    quotas = []
+    for c in range(14):
+        villages = np.flatnonzero(county == c).tolist()
+        quotas.append(make_quota(problem, f"county {c}", (None, villages), 8, 8))
+        quotas.append(make_quota(problem, f"city {c}", (range(27), villages), 2, 2))
+    conflict = find(replace(problem, quotas=tuple(quotas)))
+    assert conflict.shortage == 1
+    assert {(m.code, m.params["count"]) for m in conflict.members} == {
+        ("match.limit_quota_min", "14"),
+        ("match.limit_unit_max", "27"),
+    }

@@ -1,0 +1,95 @@
+"""Flows, residual graphs and the general feasibility search, on the smallest graphs."""
+
+import numpy as np
+import pytest
+from tests.strategies import make_problem
+
+from pairmatch.domain.candidates import FULL
+from pairmatch.domain.taxonomy import AffinityLink, Specialty, Taxonomy
+from pairmatch.solvers.affinity import SIMILAR, measure_affinities
+from pairmatch.solvers.feasibility import can_choose
+from pairmatch.solvers.flows import find_violated_cut, solve_circulation
+from pairmatch.solvers.network import build_network, find_candidate
+from pairmatch.solvers.residual import ResidualGraph, compute_potentials
+
+
+def make_graph(num_nodes: int, arcs: list[tuple[int, int, int]]) -> ResidualGraph:
+    tail, head, cost = (np.array([arc[k] for arc in arcs], dtype=np.int64) for k in range(3))
+    index = np.arange(len(arcs), dtype=np.int32)
+    return ResidualGraph(num_nodes, tail.astype(np.int32), head.astype(np.int32), cost, index)
+
+
+def test_potentials_make_no_arc_negative() -> None:
+    graph = make_graph(4, [(0, 1, -3), (1, 2, 2), (2, 0, 1), (3, 2, -7)])
+    potential = compute_potentials(graph)
+    assert potential.tolist() == [-6, -9, -7, 0]
+    assert (graph.cost + potential[graph.tail] - potential[graph.head] >= 0).all()
+
+
+def test_potentials_without_arcs_are_zero() -> None:
+    assert compute_potentials(make_graph(3, [])).tolist() == [0, 0, 0]
+
+
+def test_negative_cycle_tells_that_the_flow_was_not_optimal() -> None:
+    """A solver that returns a wrong optimum is found out before any price is made of it."""
+    with pytest.raises(ArithmeticError):
+        compute_potentials(make_graph(3, [(0, 1, 1), (1, 2, 1), (2, 0, -3)]))
+
+
+def test_circulation_with_contradictory_bounds() -> None:
+    network = build_network(make_problem([[1]]))
+    cost = np.zeros(len(network.tail), dtype=np.int64)
+    lower = network.lower.copy()
+    lower[0] = 2
+    assert solve_circulation(network, cost, lower, network.upper) is None
+    arcs, shortage = find_violated_cut(network, lower, network.upper)
+    assert (arcs.tolist(), shortage) == ([0], 1)
+
+
+def test_find_candidate_at_the_edges() -> None:
+    problem = make_problem([[None, 1], [1, None]])
+    pairs = [(u, v) for u in range(2) for v in range(2)]
+    assert [find_candidate(problem, u, v) for u, v in pairs] == [None, 0, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("sets", "answer"),
+    [
+        ([], True),
+        ([([0, 1], 1, 1), ([1, 2], 1, 1), ([0, 2], 1, 1)], False),
+        ([([0, 1], 1, 1), ([1, 2], 1, 1), ([0, 2], 0, 2)], True),
+        ([([0, 1, 2], 4, 9)], False),
+        ([([0, 1], 2, 1)], False),
+        ([([], 0, 0)], True),
+        ([([3], 1, 1)], False),
+        ([([4], 0, 0)], False),
+    ],
+)
+def test_general_feasibility(sets: list[tuple[list[int], int, int]], answer: bool) -> None:
+    """Candidate 3 is banned, candidate 4 locked; an odd cycle of sets has only half solutions."""
+    lower, upper = np.array([0, 0, 0, 0, 1]), np.array([1, 1, 1, 0, 1])
+    given = [(np.array(members, dtype=np.int32), low, high) for members, low, high in sets]
+    assert can_choose(lower, upper, given) is answer
+
+
+def test_locked_and_banned_at_once() -> None:
+    assert can_choose(np.array([1]), np.array([0]), []) is False
+
+
+def test_affinity_decays_along_the_graph() -> None:
+    specialties = tuple(
+        Specialty(name, name, name, code)
+        for name, code in (("枣", "0161"), ("梨", "0159"), ("盐", "1030"))
+    )
+    links = (AffinityLink("1373", "枣", "加工", 8000, ""), AffinityLink("03", "盐", "", 4000, ""))
+    taxonomy = Taxonomy((), (), (), specialties, links, {}, {})
+    found = measure_affinities(taxonomy, ("1373", "13", "0399", "99"))
+    assert found == {
+        ("1373", "枣"): 8000,
+        ("1373", "梨"): 8000 - SIMILAR,
+        # The division of a class that has links of its own is one step away from it.
+        ("13", "枣"): 8000 - SIMILAR,
+        ("13", "梨"): 8000 - 2 * SIMILAR,
+        ("0399", "盐"): 4000,
+    }
+    assert FULL == 10_000
