@@ -55,6 +55,8 @@ def test_part_of_one_row_and_of_one_column_nest() -> None:
         # Together with its complement it is the whole.
         ([([0], [0, 1], 1, 1), (COUNTY, [0, 1], 1, 1)]),
         ([(COUNTY, None, 2, 2), (COUNTY, [0, 1], 1, 1)]),
+        # The whole less the block fits nowhere, but the block less its first row does.
+        ([(None, None, 3, 3), ([0], [0, 1], 1, 1), ([0, 1], [0, 1], 2, 2)]),
     ],
 )
 def test_crossing_equalities_combine(quotas: list[tuple[object, object, int, int | None]]) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -135,7 +136,21 @@ def program(ctx: click.Context) -> None:
 def main() -> NoReturn:
     """Run the command line; the entry point of the program `pairmatch`."""
     _start_again_in_utf8()
-    program.main()
+    try:
+        program.main()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _leave_at_once()
+        raise
+
+
+def _leave_at_once() -> None:
+    # CPython notes an interrupt that falls into source text it is running, as the making of a
+    # dataclass does, and at its end kills itself by that signal, although we have caught it.
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _start_again_in_utf8() -> None:

@@ -85,6 +85,7 @@ def prove_matching(problem: Problem, step: Progress) -> Matching | Conflict:
     from pairmatch.match.verify import verify_matching
     from pairmatch.solvers.families import CrossingQuotasError
 
+    step("cli.step_match")
     try:
         matching = solve_problem(problem)
     except CrossingQuotasError as crossing:
@@ -120,7 +121,6 @@ def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Pr
     table, exclusions = score_candidates(
         inputs, collect_score_rules(manager), collect_eligibility_rules(manager)
     )
-    step("cli.step_match")
     problem = build_problem(inputs, table)
     matching = prove_matching(problem, step)
     if isinstance(matching, Conflict):

@@ -1,27 +1,57 @@
 """Read a run folder back: the problem, the stated matching and its certificate."""
 
-import csv
 import hashlib
-import io
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from pairmatch.domain.candidates import BoolArray, FieldUse
-from pairmatch.domain.explanation import Alternative, LedgerLine, Move, NeedState, PairExplanation
+from pairmatch.domain.candidates import BoolArray
+from pairmatch.domain.digests import compute_facts_digest
+from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import Certificate, LevelProof, Matching
-from pairmatch.domain.points import parse_steps, unguard_cell
+from pairmatch.domain.points import unguard_cell
 from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.errors import BadInputError
+from pairmatch.load.runfiles import (
+    RUN_FILE,
+    StoredCertificate,
+    StoredExplanations,
+    StoredFacts,
+    StoredPair,
+    StoredProblem,
+    StoredProof,
+    StoredQuota,
+    StoredUnit,
+    StoredVillage,
+    parse_scores,
+    raise_damage,
+    read_facts,
+    read_shape,
+    read_table,
+    refuse_value,
+)
 
-RUN_FILE = "run.json"
+EXPLANATIONS_FILE = "explanations.json"
+RUN_FILES = (
+    "candidates.csv",
+    "certificate.json",
+    "contributions.csv",
+    EXPLANATIONS_FILE,
+    "findings.json",
+    "pairings.csv",
+    "problem.json",
+    "report.html",
+    "结对安排表.xlsx",
+)
+"""The files of a run beside `run.json`, which has their digests."""
+_EXACT_LIMIT = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +72,7 @@ class StoredRun:
     """
 
     folder: Path
-    facts: Mapping[str, Any]
+    facts: StoredFacts
     names: RunNames
     problem: Problem
     matching: Matching
@@ -63,20 +93,23 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
     if not (folder / RUN_FILE).is_file():
         raise BadInputError("runs.not_a_run", folder=str(folder))
     faults: list[Finding] = []
-    facts = _read_json(folder, RUN_FILE, faults)
-    faults += check_digests(folder, facts.get("files", {}), "runs.file_changed")
     try:
-        problem = _read_problem(folder, faults)
+        raw, facts = read_facts(folder)
+        if facts.digest != compute_facts_digest(raw):
+            faults.append(Finding("runs.file_changed", Severity.ERROR, Place(RUN_FILE)))
+        faults += _check_files(folder, facts)
+        problem = _read_problem(folder)
         matching, scores = _read_matching(folder, facts, problem, faults)
-        sums = _sum_contributions(folder, problem, faults)
+        sums = _sum_contributions(folder, problem, scores, faults)
         names = read_run_names(folder)
+        if set(names.units) != set(problem.unit_ids):
+            refuse_value(folder, EXPLANATIONS_FILE, "units", str(list(names.units)))
+        if set(names.villages) != set(problem.village_ids):
+            refuse_value(folder, EXPLANATIONS_FILE, "villages", str(list(names.villages)))
     except BadInputError as damage:
-        return None, (*faults, *damage.findings)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
-        # The files were changed by hand into something that is no run any more.
-        place = Place(str(folder))
-        faults.append(Finding("runs.unreadable", Severity.ERROR, place, {"detail": str(error)}))
-        return None, tuple(faults)
+        told = {(fault.code, fault.place.file) for fault in faults}
+        more = [f for f in damage.findings if (f.code, f.place.file) not in told]
+        return None, (*faults, *more)
     return StoredRun(folder, facts, names, problem, matching, scores, sums), tuple(faults)
 
 
@@ -84,10 +117,12 @@ def check_digests(folder: Path, digests: Mapping[str, str], code: str) -> list[F
     """Return a finding for each file that is missing or no longer has its digest."""
     faults = []
     for name, digest in sorted(digests.items()):
-        path = folder / name
-        if not path.is_file():
+        try:
+            data = (folder / name).read_bytes()
+        except (OSError, ValueError):  # no such file, or no possible name of one
             faults.append(Finding("runs.file_missing", Severity.ERROR, Place(name)))
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            continue
+        if hashlib.sha256(data).hexdigest() != digest:
             faults.append(Finding(code, Severity.ERROR, Place(name)))
     return faults
 
@@ -98,13 +133,15 @@ def read_explanations(folder: Path) -> tuple[PairExplanation, ...]:
     Raises
     ------
     BadInputError
-        If the folder is not a run or the file cannot be understood.
+        If the folder is not a run, or the file was changed or cannot be understood.
     """
-    try:
-        data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
-        return tuple(_read_pair(pair) for pair in data["pairs"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _describe_damage(folder, "explanations.json", error) from error
+    _raw, facts = read_facts(folder)
+    stored = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
+    digest = {EXPLANATIONS_FILE: facts.files.get(EXPLANATIONS_FILE, "")}
+    faults = check_digests(folder, digest, "runs.file_changed")
+    if faults:
+        raise_damage(folder, faults)
+    return stored.pairs
 
 
 def read_run_names(folder: Path) -> RunNames:
@@ -115,15 +152,8 @@ def read_run_names(folder: Path) -> RunNames:
     BadInputError
         If the folder is not a run or its names cannot be understood.
     """
-    try:
-        data = json.loads((folder / "explanations.json").read_text(encoding="utf-8"))
-        units = {str(i): str(name) for i, name in data["units"].items()}
-        villages = {
-            str(i): tuple(str(part) for part in parts) for i, parts in data["villages"].items()
-        }
-        return RunNames(units, villages, int(data["steps_per_point"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _describe_damage(folder, "explanations.json", error) from error
+    stored = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
+    return RunNames(stored.units, stored.villages, stored.steps_per_point)
 
 
 def read_language(folder: Path) -> Literal["zh", "en"] | None:
@@ -135,143 +165,133 @@ def read_language(folder: Path) -> Literal["zh", "en"] | None:
         else:
             text = (folder / "scenario.toml").read_text(encoding="utf-8-sig")
             lang = tomllib.loads(text)["scenario"]["lang"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if lang == "zh":
         return "zh"
     return "en" if lang == "en" else None
 
 
-def _describe_damage(folder: Path, name: str, error: Exception) -> BadInputError:
-    if not (folder / RUN_FILE).is_file():
-        return BadInputError("runs.not_a_run", folder=str(folder))
-    params = {"detail": str(error)}
-    finding = Finding("runs.unreadable", Severity.ERROR, Place(name), params)
-    return BadInputError("runs.damaged", (finding,), folder=str(folder))
+def _check_files(folder: Path, facts: StoredFacts) -> list[Finding]:
+    undigested = [name for name in RUN_FILES if name not in facts.files]
+    faults = check_digests(folder, facts.files, "runs.file_changed")
+    for name in undigested:
+        params = {"key": f"files.{name}"}
+        faults.append(Finding("runs.missing_value", Severity.ERROR, Place(RUN_FILE), params))
+    return faults
 
 
-def _read_pair(pair: Mapping[str, Any]) -> PairExplanation:
-    lines = tuple(
-        LedgerLine(**{**line, "fields": tuple(FieldUse(**use) for use in line["fields"])})
-        for line in pair["lines"]
+def _index_ids(folder: Path, key: str, ids: Sequence[str]) -> dict[str, int]:
+    at: dict[str, int] = {}
+    for k, text in enumerate(ids):
+        if at.setdefault(text, k) != k:
+            refuse_value(folder, "problem.json", key, text)
+    return at
+
+
+def _read_problem(folder: Path) -> Problem:
+    data = read_shape(folder, "problem.json", StoredProblem)
+    unit_ids = tuple(unit.unit_id for unit in data.units)
+    village_ids = tuple(village.village_id for village in data.villages)
+    unit_at = _index_ids(folder, "units", unit_ids)
+    village_at = _index_ids(folder, "villages", village_ids)
+    unit_idx, village_idx, points = _read_candidates(
+        folder, unit_at, village_at, data.steps_per_point
     )
-    alternatives = tuple(
-        Alternative(**{**other, "chain": tuple(Move(**move) for move in other["chain"])})
-        for other in pair["alternatives"]
-    )
-    needs = tuple(NeedState(**need) for need in pair["needs"])
-    return PairExplanation(**{**pair, "lines": lines, "needs": needs, "alternatives": alternatives})
 
-
-def _read_json(folder: Path, name: str, faults: list[Finding]) -> Mapping[str, Any]:
-    try:
-        data = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        faults.append(
-            Finding("runs.unreadable", Severity.ERROR, Place(name), {"detail": str(error)})
-        )
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _read_problem(folder: Path, faults: list[Finding]) -> Problem:
-    data = _read_json(folder, "problem.json", faults)
-    step = int(data["steps_per_point"])
-    unit_ids = tuple(row["unit_id"] for row in data["units"])
-    village_ids = tuple(row["village_id"] for row in data["villages"])
-    unit_at = {name: k for k, name in enumerate(unit_ids)}
-    village_at = {name: k for k, name in enumerate(village_ids)}
-    unit_idx, village_idx, points = _read_candidates(folder, unit_at, village_at, step)
-
-    def fix(rows: Sequence[Mapping[str, str]]) -> tuple[FixedPair, ...]:
+    def fix(key: str, pairs: Sequence[StoredPair]) -> tuple[FixedPair, ...]:
+        for pair in pairs:
+            if pair.unit not in unit_at or pair.village not in village_at:
+                refuse_value(folder, "problem.json", key, f"{pair.unit} = {pair.village}")
         return tuple(
-            FixedPair(unit_at[r["unit"]], village_at[r["village"]], r["reason"], r["by"])
-            for r in rows
+            FixedPair(unit_at[p.unit], village_at[p.village], p.reason, p.by) for p in pairs
         )
 
-    def bound(side: str, end: str) -> IntArray:
-        return np.array([int(row[end]) for row in data[side]], dtype=np.int64)
-
+    unit_min, unit_max = _read_bounds(data.units)
+    village_min, village_max = _read_bounds(data.villages)
     return Problem(
         unit_ids=unit_ids,
         village_ids=village_ids,
         unit_idx=unit_idx,
         village_idx=village_idx,
         points=points,
-        unit_min=bound("units", "minimum"),
-        unit_max=bound("units", "maximum"),
-        village_min=bound("villages", "minimum"),
-        village_max=bound("villages", "maximum"),
-        quotas=tuple(_read_quota(quota, unit_ids, village_ids) for quota in data["quotas"]),
-        locks=fix(data["locks"]),
-        bans=fix(data["bans"]),
-        levels=tuple(data["levels"]),
-        steps_per_point=step,
+        unit_min=unit_min,
+        unit_max=unit_max,
+        village_min=village_min,
+        village_max=village_max,
+        quotas=tuple(_read_quota(quota, unit_ids, village_ids) for quota in data.quotas),
+        locks=fix("locks", data.locks),
+        bans=fix("bans", data.bans),
+        levels=data.levels,
+        steps_per_point=data.steps_per_point,
     )
 
 
-def _read_quota(
-    data: Mapping[str, Any], unit_ids: Sequence[str], village_ids: Sequence[str]
-) -> Quota:
+def _read_bounds(rows: Sequence[StoredUnit] | Sequence[StoredVillage]) -> tuple[IntArray, IntArray]:
+    return (
+        np.array([row.minimum for row in rows], dtype=np.int64),
+        np.array([row.maximum for row in rows], dtype=np.int64),
+    )
+
+
+def _read_quota(quota: StoredQuota, unit_ids: Sequence[str], village_ids: Sequence[str]) -> Quota:
     def mask(names: Sequence[str] | None, ids: Sequence[str]) -> BoolArray:
         inside = set(ids if names is None else names)
         return np.array([name in inside for name in ids], dtype=np.bool_)
 
-    return Quota(
-        data["name"],
-        mask(data["units"], unit_ids),
-        mask(data["villages"], village_ids),
-        int(data["minimum"]),
-        None if data["maximum"] is None else int(data["maximum"]),
-    )
-
-
-def _read_rows(folder: Path, name: str) -> list[dict[str, str]]:
-    text = (folder / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    units, villages = mask(quota.units, unit_ids), mask(quota.villages, village_ids)
+    return Quota(quota.name, units, villages, quota.minimum, quota.maximum)
 
 
 def _read_candidates(
     folder: Path, unit_at: Mapping[str, int], village_at: Mapping[str, int], step: int
 ) -> tuple[IndexArray, IndexArray, IntArray]:
-    text = (folder / "candidates.csv").read_text(encoding="utf-8")
-    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
-    units = np.array([unit_at[unguard_cell(row[0])] for row in rows], dtype=np.int32)
-    villages = np.array([village_at[unguard_cell(row[1])] for row in rows], dtype=np.int32)
-    points = np.array([_parse(row[2], step) for row in rows], dtype=np.int64)
+    name = "candidates.csv"
+    rows = read_table(folder, name, ("unit_id", "village_id", "points"))
+    pairs = []
+    for unit, village, _points in rows:
+        pair = unit_at.get(unguard_cell(unit)), village_at.get(unguard_cell(village))
+        if pair[0] is None or pair[1] is None:
+            refuse_value(folder, name, "unit_id, village_id", f"{unit} = {village}")
+        pairs.append(pair)
+    units, villages = np.array(pairs, dtype=np.int32).reshape(-1, 2).T
+    texts = [row[2] for row in rows]
+    points = np.array(parse_scores(folder, name, "points", texts, step), dtype=np.int64)
     order = np.lexsort((villages, units))
+    same = (np.diff(units[order]) == 0) & (np.diff(villages[order]) == 0)
+    for k in np.flatnonzero(same)[:1].tolist():
+        unit, village, _points = rows[order[k]]
+        refuse_value(folder, name, "unit_id, village_id", f"{unit} = {village}")
     return units[order], villages[order], points[order]
 
 
-def _parse(text: str, step: int) -> int:
-    steps = parse_steps(text, step)
-    if steps is None:
-        raise ValueError(f"{text!r} is not a score")
-    return steps
-
-
 def _read_matching(
-    folder: Path, facts: Mapping[str, Any], problem: Problem, faults: list[Finding]
+    folder: Path, facts: StoredFacts, problem: Problem, faults: list[Finding]
 ) -> tuple[Matching, dict[int, int]]:
+    name = "pairings.csv"
+    rows = read_table(folder, name, ("unit_id", "village_id", "score", "decided_by_tie_rule"))
+    points = parse_scores(folder, name, "score", [r[2] for r in rows], problem.steps_per_point)
     at = _index_pairs(problem)
     scores: dict[int, int] = {}
     tied: dict[int, bool] = {}
-    for row in _read_rows(folder, "pairings.csv"):
-        pair = (unguard_cell(row["unit_id"]), unguard_cell(row["village_id"]))
-        if pair not in at:
+    for (unit, village, _score, tie), steps in zip(rows, points, strict=True):
+        pair = unguard_cell(unit), unguard_cell(village)
+        k = at.get(pair)
+        if k is None or k in scores:
+            code = "runs.not_candidate" if k is None else "runs.double_pair"
             params = {"unit": pair[0], "village": pair[1]}
-            place = Place("pairings.csv")
-            faults.append(Finding("runs.not_candidate", Severity.ERROR, place, params))
+            faults.append(Finding(code, Severity.ERROR, Place(name), params))
             continue
-        scores[at[pair]] = _parse(row["score"], problem.steps_per_point)
-        tied[at[pair]] = row["decided_by_tie_rule"] == "1"
+        if tie not in ("0", "1"):
+            refuse_value(folder, name, "decided_by_tie_rule", tie)
+        scores[k], tied[k] = steps, tie == "1"
     chosen = np.array(sorted(scores), dtype=np.int32)
     matching = Matching(
         chosen_idx=chosen,
         tied=np.array([tied[k] for k in chosen.tolist()], dtype=np.bool_),
-        num_matched=int(facts["num_matched"]),
-        total=int(facts["objective"]["total_steps"]),
-        certificate=_read_certificate(folder, problem, faults),
+        num_matched=facts.num_matched,
+        total=facts.objective.total_steps,
+        certificate=_read_certificate(folder, problem),
     )
     return matching, scores
 
@@ -281,37 +301,58 @@ def _index_pairs(problem: Problem) -> dict[tuple[str, str], int]:
     return {(problem.unit_ids[u], problem.village_ids[v]): k for k, (u, v) in enumerate(pairs)}
 
 
-def _read_certificate(folder: Path, problem: Problem, faults: list[Finding]) -> Certificate:
-    data = _read_json(folder, "certificate.json", faults)
-
-    def by_id(prices: Mapping[str, int], ids: Sequence[str]) -> IntArray:
-        return np.array([int(prices[name]) for name in ids], dtype=np.int64)
-
+def _read_certificate(folder: Path, problem: Problem) -> Certificate:
+    data = read_shape(folder, "certificate.json", StoredCertificate)
     return Certificate(
-        tuple(
-            LevelProof(
-                level["goal"],
-                int(level["value"]),
-                by_id(level["unit_prices"], problem.unit_ids),
-                by_id(level["village_prices"], problem.village_ids),
-                np.array([int(q["price"]) for q in level["quota_prices"]], dtype=np.int64),
-                tuple(int(price) for price in level["earlier_level_prices"]),
-            )
-            for level in data["levels"]
-        )
+        tuple(_read_proof(folder, problem, k, level) for k, level in enumerate(data.levels))
     )
 
 
-def _sum_contributions(folder: Path, problem: Problem, faults: list[Finding]) -> dict[int, int]:
+def _read_proof(folder: Path, problem: Problem, k: int, level: StoredProof) -> LevelProof:
+    name = "certificate.json"
+
+    def by_id(side: str, prices: Mapping[str, int], ids: Sequence[str]) -> IntArray:
+        if set(prices) != set(ids):
+            refuse_value(folder, name, f"levels.{k}.{side}", str(list(prices)))
+        return np.array([prices[text] for text in ids], dtype=np.int64)
+
+    quotas = [price.quota for price in level.quota_prices]
+    if quotas != [quota.name for quota in problem.quotas]:
+        refuse_value(folder, name, f"levels.{k}.quota_prices", str(quotas))
+    if len(level.earlier_level_prices) != k:
+        shown = str(level.earlier_level_prices)
+        refuse_value(folder, name, f"levels.{k}.earlier_level_prices", shown)
+    # What a proof adds up must stay exact: 64 bits that run over could prove anything.
+    sides = (*level.unit_prices.values(),), (*level.village_prices.values(),)
+    parts = [max(map(abs, side), default=0) for side in sides]
+    parts += [abs(price.price) for price in level.quota_prices]
+    parts += [*map(abs, level.earlier_level_prices), int(np.abs(problem.points).max(initial=1))]
+    if sum(parts) >= _EXACT_LIMIT:
+        refuse_value(folder, name, f"levels.{k}", str(sum(parts)))
+    return LevelProof(
+        level.goal,
+        level.value,
+        by_id("unit_prices", level.unit_prices, problem.unit_ids),
+        by_id("village_prices", level.village_prices, problem.village_ids),
+        np.array([price.price for price in level.quota_prices], dtype=np.int64),
+        level.earlier_level_prices,
+    )
+
+
+def _sum_contributions(
+    folder: Path, problem: Problem, chosen: Mapping[int, int], faults: list[Finding]
+) -> dict[int, int]:
+    name = "contributions.csv"
+    rows = read_table(folder, name, ("unit_id", "village_id", "points"))
+    points = parse_scores(folder, name, "points", [r[2] for r in rows], problem.steps_per_point)
     at = _index_pairs(problem)
     sums: dict[int, int] = {}
-    for row in _read_rows(folder, "contributions.csv"):
-        pair = (unguard_cell(row["unit_id"]), unguard_cell(row["village_id"]))
-        if pair not in at:
-            params = {"unit": pair[0], "village": pair[1]}
-            place = Place("contributions.csv")
-            faults.append(Finding("runs.not_candidate", Severity.ERROR, place, params))
+    for (unit, village, _points), steps in zip(rows, points, strict=True):
+        k = at.get((unguard_cell(unit), unguard_cell(village)))
+        if k is None or k not in chosen:
+            params = {"unit": unguard_cell(unit), "village": unguard_cell(village)}
+            code = "runs.not_candidate" if k is None else "runs.not_chosen"
+            faults.append(Finding(code, Severity.ERROR, Place(name), params))
             continue
-        points = _parse(row["points"], problem.steps_per_point)
-        sums[at[pair]] = sums.get(at[pair], 0) + points
+        sums[k] = sums.get(k, 0) + steps
     return sums

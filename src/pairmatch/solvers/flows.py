@@ -1,6 +1,7 @@
 """Min-cost circulations with lower bounds, solved by OR-Tools."""
 
 import numpy as np
+from ortools.graph.python import max_flow, min_cost_flow
 
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import StepsError
@@ -28,8 +29,6 @@ def solve_circulation(
     StepsError
         If costs are so large that the solver's 64-bit integers could overflow.
     """
-    from ortools.graph.python import min_cost_flow
-
     # The solver multiplies costs by the number of nodes; sums over a path must stay in range too.
     if int(np.abs(cost).max(initial=0)) * (network.num_nodes + 2) ** 2 >= COST_LIMIT:
         raise StepsError("scores are too large for exact integer arithmetic")
@@ -54,8 +53,6 @@ def find_violated_cut(network: Network, lower: IntArray, upper: IntArray) -> tup
     has more lower bound leaving than upper bound entering; a maximum flow finds the set with the
     largest shortage. Arcs are those that cross the set; the shortage is 0 if all bounds can hold.
     """
-    from ortools.graph.python import max_flow
-
     if (lower > upper).any():
         arcs = np.flatnonzero(lower > upper)
         return arcs.astype(np.int64), int((lower - upper)[arcs].sum())
