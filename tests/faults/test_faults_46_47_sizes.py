@@ -117,9 +117,7 @@ def test_46_surroundings_change_no_byte(tmp_path, plain_runs, scenario, surround
 
 @posix
 @pytest.mark.parametrize("scenario", ["three-by-three", "launch-28"])
-def test_46_a_clock_moved_back_changes_only_the_time_of_publication(
-    tmp_path, plain_runs, scenario
-):
+def test_46_a_clock_moved_back_changes_only_the_time_of_publication(tmp_path, plain_runs, scenario):
     run = run_propose(SCENARIOS / scenario, tmp_path / "out", PLAIN, ("-c", OTHER_CLOCK))
     assert run[:3] == plain_runs[scenario][:3]
     assert run[3].startswith("1999-12-31")

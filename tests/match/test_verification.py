@@ -219,10 +219,11 @@ def test_one_price_for_all_quotas_cannot_fake_a_bound() -> None:
     assert codes(problem, forged) != []
 
 
-def test_prices_that_wrap_around_cannot_fake_a_bound() -> None:
-    """Four prices of 2**62 sum to 0 in 64 bits; the true bound is far above."""
+@pytest.mark.parametrize("price", [2**62, -(2**63)])
+def test_prices_that_wrap_around_cannot_fake_a_bound(price: int) -> None:
+    """In 64 bits four prices of 2**62 sum to 0, and 9 + 2**63 is below 0: no bound at all."""
     problem = make_problem([[9 if u == v else 0 for v in range(4)] for u in range(4)])
-    none, huge = np.zeros(0, np.int64), np.full(4, 2**62)
+    none, huge = np.zeros(0, np.int64), np.full(4, price)
     first = LevelProof("num_matched", 4, np.ones(4, np.int64), np.zeros(4, np.int64), none)
     second = LevelProof("total", 0, huge, np.zeros(4, np.int64), none, (0,))
     forged = Matching(

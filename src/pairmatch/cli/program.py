@@ -95,6 +95,7 @@ def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
     import platform
     from traceback import format_exception
 
+    from pairmatch.domain.personal import mask_personal
     from pairmatch.store.crashes import write_crash_log
 
     lines = [
@@ -105,7 +106,7 @@ def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
         "",
         *format_exception(error),
     ]
-    path = write_crash_log("\n".join(lines))
+    path = write_crash_log(mask_personal("\n".join(lines)))
     if path is None:
         return PairmatchError("cli.crashed_unlogged", kind=type(error).__name__)
     return PairmatchError("cli.crashed", kind=type(error).__name__, path=str(path))

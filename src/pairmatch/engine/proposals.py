@@ -12,6 +12,7 @@ from pairmatch import __version__
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Conflict, ConflictMember, Matching, StepsError
+from pairmatch.domain.personal import mask_finding
 from pairmatch.domain.problem import Problem
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
@@ -31,11 +32,11 @@ def check_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
 
     inputs, findings = read_scenario(folder)
     if inputs is None:
-        return None, findings
+        return None, tuple(map(mask_finding, findings))
     rules = collect_score_rules(build_manager())
     found = [*findings, *check_inputs(inputs), *check_rules(inputs, rules)]
     found += _refuse_plugins(inputs)
-    return inputs, tuple(sorted(found, key=lambda finding: finding.sort_key))
+    return inputs, tuple(sorted(map(mask_finding, found), key=lambda finding: finding.sort_key))
 
 
 def propose_pairing(

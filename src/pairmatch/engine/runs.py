@@ -37,11 +37,12 @@ def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
     found = list(faults)
     if stored is not None:
         found += verify_matching(stored.problem, stored.matching)
+        found += _compare_facts(stored)
         found += _compare_scores(stored.scores, "pairings.csv", stored.matching, stored.problem)
         found += _compare_scores(stored.sums, "contributions.csv", stored.matching, stored.problem)
         source = scenario or run.resolve().parent.parent
         if "scenario.toml" in list_names(source):
-            found += check_digests(source, stored.facts["inputs"], "engine.input_changed")
+            found += check_digests(source, stored.facts.inputs, "engine.input_changed")
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
 
@@ -133,12 +134,45 @@ def find_language(folder: Path) -> Language | None:
 
 
 def _open_run(run: Path) -> "StoredRun":
+    """Return a run whose answer holds: prices mean nothing beside another matching."""
     from pairmatch.load.runs import read_run
+    from pairmatch.match.verify import verify_matching
 
     stored, faults = read_run(run)
-    if stored is None:
-        raise BadInputError("engine.bad_input", faults, count=str(len(faults)))
+    if stored is not None:
+        faults = (*faults, *verify_matching(stored.problem, stored.matching))
+    if stored is None or faults:
+        raise BadInputError("runs.damaged", faults, folder=str(run))
     return stored
+
+
+def _compare_facts(stored: "StoredRun") -> list[Finding]:
+    """Return what `run.json` states otherwise than the files of the run have it."""
+    facts, problem, matching = stored.facts, stored.problem, stored.matching
+    total = format_steps(matching.total, problem.steps_per_point)
+    levels = [(level.goal, level.value) for level in matching.certificate.levels]
+    pairs: tuple[tuple[str, object, object], ...] = (
+        ("status", facts.status, "optimal"),
+        ("num_units", facts.num_units, len(problem.unit_ids)),
+        ("num_villages", facts.num_villages, len(problem.village_ids)),
+        ("num_candidates", facts.num_candidates, problem.num_candidates),
+        ("num_tied", facts.num_tied, int(matching.tied.sum())),
+        ("objective.total", facts.objective.total, total),
+        ("objective.steps_per_point", facts.objective.steps_per_point, problem.steps_per_point),
+        ("objective.levels", [(v.goal, v.value) for v in facts.objective.levels], levels),
+        ("bound", facts.bound, total),
+        ("gap", facts.gap, "0"),
+    )
+    return [
+        Finding(
+            "engine.fact_differs",
+            Severity.ERROR,
+            Place("run.json"),
+            {"key": key, "stated": str(stated), "expected": str(expected)},
+        )
+        for key, stated, expected in pairs
+        if stated != expected
+    ]
 
 
 def _compare_scores(
@@ -163,8 +197,9 @@ def _find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> 
     """Return the id that a text means: an id itself, or the name of exactly one."""
     if text in names:
         return text
-    labels = {i: name if isinstance(name, str) else name[-1] for i, name in names.items()}
-    found = sorted(i for i, label in labels.items() if label == text)
+    # Villages of the smallest form have no name at all.
+    labels = {i: n if isinstance(n, str) else "".join(n[-1:]) for i, n in names.items()}
+    found = sorted(i for i, label in labels.items() if label == text != "")
     if len(found) == 1:
         return found[0]
     if found:

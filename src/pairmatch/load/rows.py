@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.personal import mask_personal
 from pairmatch.load.headers import HeaderBlock, MappedColumn, name_column
 from pairmatch.load.sheets import CellValue, Sheet
 from pairmatch.load.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 
 _TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
-_PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
-_PERSONAL_LENGTH = 11
 _LEADING_COLUMNS = 6
 _FEW = 3
 _REMARK = re.compile(r"(?:注|说明|备注|填表人|制表人?|审核人?|填报人|填报单位)\s*[:：]")
@@ -67,13 +66,6 @@ class _NoteCounter:
             severity = Severity.WARNING if note in _WARNED_NOTES else Severity.NOTE
             params = {"column": column, "count": str(count), "value": place.value}
             yield Finding(f"load.noted_{note}", severity, place, params)
-
-
-def mask_personal(text: str) -> str:
-    """Return the text with identity-card and telephone numbers blotted out."""
-    if len(text) < _PERSONAL_LENGTH:
-        return text
-    return _PERSONAL.sub(lambda m: m[0][:3] + "*" * (len(m[0]) - 3), text)
 
 
 def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[Finding, ...]]:

@@ -1,4 +1,4 @@
-"""The single files of a run folder: every value is checked, so that nothing damaged gets further."""
+"""The single files of a run folder: each value is checked, so nothing damaged gets further."""
 
 import csv
 import io
@@ -21,6 +21,7 @@ RUN_FILE = "run.json"
 MAX_FINDINGS = 10
 _SHOWN_LENGTH = 40
 _POSITION = re.compile(r"line (\d+) column (\d+)")
+_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d{4})?$"
 _SCORE = re.compile(r"-?\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -54,6 +55,7 @@ class StoredFacts(Shape):
     """What is used of `run.json`."""
 
     digest: str
+    published_at: Annotated[str, Field(pattern=_TIME)]
     status: str
     num_matched: int
     num_units: int
@@ -106,7 +108,7 @@ class StoredProblem(Shape):
     """`problem.json`."""
 
     steps_per_point: Literal[
-        1, 10, 100, 1_000, 10_000, 100_000, 10**6, 10**7, 10**8, 10**9
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000
     ]
     levels: Annotated[tuple[Goal, ...], Field(min_length=1, max_length=2)]
     units: tuple[StoredUnit, ...]

@@ -5,17 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from typing import cast
 
 import numpy as np
 
+from pairmatch.domain.columns import SCORE_COLUMNS
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, IndexArray, IntArray
 from pairmatch.load.headers import HeaderBlock, find_header, suggest_names
 from pairmatch.load.sheets import CellValue, Sheet
 from pairmatch.load.tables import describe_scores
+from pairmatch.load.values import parse_cell
 
 MAX_STEPS = 10**12
 """Larger scores are refused: sums of them must stay exact everywhere."""
@@ -145,6 +148,9 @@ def _find_ids(
     index = {text: k for k, text in enumerate(known)}
     places = map(index.get, texts, repeat(-1))
     found = np.fromiter(places, dtype=np.int32, count=len(texts))
+    for k in np.flatnonzero(found < 0).tolist():
+        # The tables of units and villages tidy their ids; those here may need the same.
+        found[k] = index.get(_tidy_id(texts[k]), -1)
     bad = np.flatnonzero(found < 0)
     if len(bad):
 
@@ -155,6 +161,12 @@ def _find_ids(
         code = "score_unit" if field == "unit_id" else "score_village"
         faults.tell(code, field, rows[bad].tolist(), describe)
     return found
+
+
+@lru_cache(maxsize=1024)
+def _tidy_id(text: str) -> str:
+    tidy = parse_cell(text, SCORE_COLUMNS[0], typed=False).value
+    return tidy if isinstance(tidy, str) else ""
 
 
 def _parse_points(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.columns import Column
 from pairmatch.domain.findings import Severity
+from pairmatch.domain.personal import mask_personal
 from pairmatch.load.dates import looks_like_date, parse_date
 from pairmatch.load.numbers import PLAIN_NUMBER, Quantity, normalise_text, parse_quantity
 from pairmatch.load.sheets import CellValue
@@ -262,6 +263,10 @@ def _parse_text(raw: CellValue, _column: Column, _typed: bool) -> Parsed:
     cleaned = clean_text(text)
     if normalise_text(cleaned).lower() in UNKNOWN_WORDS:
         return UNKNOWN
+    # A telephone number typed beside a name must not travel on into reports.
+    masked = mask_personal(cleaned)
+    if masked != cleaned:
+        return Parsed(masked, notes=("masked",))
     return Parsed(cleaned, notes=() if cleaned == text else ("trimmed",))
 
 

@@ -24,13 +24,12 @@ from pairmatch.domain.problem import FixedPair, Problem
 
 def verify_matching(problem: Problem, matching: Matching) -> tuple[Finding, ...]:
     """Return everything that is wrong with a matching and its certificate; empty if proven."""
-    chosen = np.zeros(problem.num_candidates, dtype=np.bool_)
-    chosen[matching.chosen_idx] = True
+    chosen = _mark_chosen(problem, matching)
     faults = [
         *_check_sides(problem, chosen),
         *_check_quotas(problem, chosen),
         *_check_fixed(problem, chosen),
-        *_check_values(problem, matching),
+        *_check_values(problem, matching, chosen),
         *_check_levels(problem, chosen, matching.certificate.levels),
     ]
     return tuple(faults)
@@ -55,15 +54,44 @@ def compute_bound(problem: Problem, proof: LevelProof, earlier: Sequence[int]) -
         int(_mask_quota(problem, k).sum()) if q.maximum is None else q.maximum
         for k, q in enumerate(problem.quotas)
     ]
-    bound = int(reduced[~banned].sum())
+    bound = _sum_exactly(reduced[~banned])
     bound += _best(proof.unit_prices, problem.unit_min, problem.unit_max)
     bound += _best(proof.village_prices, problem.village_min, problem.village_max)
     bound += _best(proof.quota_prices, np.array(quota_min), np.array(quota_max))
     return bound + sum(p * v for p, v in zip(proof.earlier_level_prices, earlier, strict=True))
 
 
+def _mark_chosen(problem: Problem, matching: Matching) -> BoolArray:
+    """Return the mask of chosen candidates; indices that are none count for nothing."""
+    listed = matching.chosen_idx
+    chosen = np.zeros(problem.num_candidates, dtype=np.bool_)
+    chosen[listed[(listed >= 0) & (listed < len(chosen))]] = True
+    return chosen
+
+
+def _is_sound(problem: Problem, proof: LevelProof, num_earlier: int) -> bool:
+    """Whether there is one price each and no reduced cost can leave 64 bits."""
+    sizes = (len(problem.unit_ids), len(problem.village_ids), len(problem.quotas), num_earlier)
+    prices: tuple[Sequence[int], ...] = (
+        proof.unit_prices.tolist(),
+        proof.village_prices.tolist(),
+        proof.quota_prices.tolist(),
+        proof.earlier_level_prices,
+    )
+    largest = max((abs(price) for side in prices for price in side), default=0)
+    points = max(int(problem.points.max(initial=0)), -int(problem.points.min(initial=0)))
+    uses = 2 + len(problem.quotas) + num_earlier
+    return tuple(map(len, prices)) == sizes and points + uses * largest < 2**62
+
+
 def _best(prices: IntArray, lower: IntArray, upper: IntArray) -> int:
-    return int(np.where(prices >= 0, prices * upper, prices * lower).sum())
+    rows = zip(prices.tolist(), lower.tolist(), upper.tolist(), strict=True)
+    return sum(price * (high if price >= 0 else low) for price, low, high in rows)
+
+
+def _sum_exactly(values: IntArray) -> int:
+    """Return a sum that may be larger than 64 bits: a sum that runs over could prove anything."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFF_FFFF).sum())
 
 
 def _price_points(problem: Problem, proof: LevelProof) -> IntArray:
@@ -151,14 +179,12 @@ def _pair_text(problem: Problem, pair: FixedPair) -> dict[str, str]:
     }
 
 
-def _check_values(problem: Problem, matching: Matching) -> list[Finding]:
+def _check_values(problem: Problem, matching: Matching, chosen: BoolArray) -> list[Finding]:
     faults = []
-    total = int(problem.points[matching.chosen_idx].sum())
-    if len(set(matching.chosen_idx.tolist())) != matching.num_matched:
-        params = {
-            "stated": str(matching.num_matched),
-            "counted": str(len(set(matching.chosen_idx.tolist()))),
-        }
+    total = int(problem.points[chosen].sum())
+    count = int(chosen.sum())
+    if not count == matching.num_matched == len(matching.chosen_idx):
+        params = {"stated": str(matching.num_matched), "counted": str(count)}
         faults.append(_fault("match.verify_count", params))
     if total != matching.total:
         faults.append(
@@ -179,9 +205,11 @@ def _check_levels(
     for proof in levels:
         points = np.ones_like(problem.points) if proof.goal == "num_matched" else problem.points
         value = int(points[chosen].sum())
-        bound = compute_bound(problem, proof, earlier)
+        sound = _is_sound(problem, proof, len(earlier))
+        bound = compute_bound(problem, proof, earlier) if sound else None
         if not value == bound == proof.value:
-            params = {"goal": proof.goal, "value": str(value), "bound": str(bound)}
+            params = {"goal": proof.goal, "value": str(value)}
+            params["bound"] = "–" if bound is None else str(bound)
             params["stated"] = str(proof.value)
             faults.append(_fault("match.verify_bound", params))
         earlier.append(value)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pairmatch.domain.digests import DIGEST_KEY, compute_facts_digest
 from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
 from pairmatch.domain.inputs import IntArray
@@ -232,7 +233,7 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
         "versions": dict(sorted(proposal.versions.items())),
         "settings": scenario.model_dump(mode="json"),
     }
-    return write_json(data)
+    return write_json({**data, DIGEST_KEY: compute_facts_digest(data)})
 
 
 def write_json(data: Any) -> str:

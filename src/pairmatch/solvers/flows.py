@@ -30,7 +30,10 @@ def solve_circulation(
         If costs are so large that the solver's 64-bit integers could overflow.
     """
     # The solver multiplies costs by the number of nodes; sums over a path must stay in range too.
-    if int(np.abs(cost).max(initial=0)) * (network.num_nodes + 2) ** 2 >= COST_LIMIT:
+    if (
+        max(int(cost.max(initial=0)), -int(cost.min(initial=0))) * (network.num_nodes + 2) ** 2
+        >= COST_LIMIT
+    ):
         raise StepsError("scores are too large for exact integer arithmetic")
     if (lower > upper).any():
         return None

@@ -25,11 +25,8 @@ def write_crash_log(text: str) -> Path | None:
     Path or None
         The file, or None if no folder could be written to.
     """
-    from platformdirs import user_log_path
-
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    folders = [user_log_path("pairmatch", appauthor=False), Path(tempfile.gettempdir())]
-    for folder in folders:
+    for folder in _list_folders():
         # Without a home folder the first may start with "~": never make a folder of that name.
         if folder.is_absolute():
             with suppress(OutputBlockedError):
@@ -37,6 +34,16 @@ def write_crash_log(text: str) -> Path | None:
                 _drop_old_logs(folder)
                 return path
     return None
+
+
+def _list_folders() -> list[Path]:
+    folders = [Path(tempfile.gettempdir())]
+    # A broken installation is one of the things that crash.
+    with suppress(ImportError):
+        from platformdirs import user_log_path
+
+        folders.insert(0, user_log_path("pairmatch", appauthor=False))
+    return folders
 
 
 def _drop_old_logs(folder: Path) -> None:
