@@ -170,8 +170,10 @@ def test_39_forms_and_marked_copies_hold_texts(tmp_path, source):
         settings.write_text(
             text.replace("[inputs]", '[inputs]\nvillages = "villages.xlsx"'), encoding="utf-8"
         )
-    (marked,) = engine.mark_inputs(scenario, tmp_path / "marked", "zh")
-    check_workbook(marked.read_bytes(), texts)
+    marked = engine.mark_inputs(scenario, tmp_path / "marked", "zh")
+    assert {path.name for path in marked} >= {"villages.xlsx"}
+    for path in marked:
+        check_workbook(path.read_bytes(), texts)
     forms = {path.name: path for path in engine.write_forms(scenario, tmp_path / "forms", True)}
     check_workbook(forms["帮扶单位.xlsx"].read_bytes(), texts)
     check_workbook(forms["沧县村情表.xlsx"].read_bytes(), texts)
@@ -286,6 +288,22 @@ def test_41_marked_copies_of_inputs_elsewhere_stay_in_their_folder(tmp_path):
     assert result.exit_code == 3, result.output
     made = list_files(tmp_path) - before
     assert all(path.is_relative_to(tmp_path / "marked") for path in made)
+
+
+def test_41_marked_copies_of_tables_that_differ_in_their_ending_do_not_collide(tmp_path):
+    scenario = write_scenario(tmp_path / "scenario", FORMULAS[1:4])
+    (scenario / "units.csv").write_text("unit_id,年度公益预算上限(万元)\nu1,许多\n", "utf-8")
+    book = openpyxl.Workbook()
+    for row in [["区划代码", "村名", "总户数(户)"], ["v1", "东村", "许多"]]:
+        book.active.append(row)
+    book.save(scenario / "units.xlsx")
+    settings = scenario / "scenario.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("[inputs]", '[inputs]\nvillages = "units.xlsx"'), encoding="utf-8"
+    )
+    marked = engine.mark_inputs(scenario, tmp_path / "marked", "zh")
+    assert {"units.csv.xlsx", "units.xlsx.xlsx"} <= {path.name for path in marked}
 
 
 def pack(entries):

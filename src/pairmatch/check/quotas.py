@@ -1,10 +1,13 @@
 """Quotas whose conditions name something that is not there."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from pairmatch.check.units import find_closest
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.scenario import QuotaSetting
+from pairmatch.domain.taxonomy import drop_section, list_industries
 
 SETTINGS_FILE = "scenario.toml"
 
@@ -15,7 +18,7 @@ _VALUES: Mapping[str, Callable[[Inputs], set[str]]] = {
     "unit.unit_id": lambda inputs: {u.unit_id for u in inputs.units},
     "unit.capability": lambda inputs: {c for u in inputs.units for c in u.capabilities},
     "unit.industry": lambda inputs: {
-        code[:length] for u in inputs.units for code in u.industry_codes for length in (2, 3, 4)
+        part for u in inputs.units for code in u.industry_codes for part in list_industries(code)
     },
     "village.county": lambda inputs: {v.county for v in inputs.villages},
     "village.township": lambda inputs: {v.township for v in inputs.villages},
@@ -33,23 +36,43 @@ def check_quotas(inputs: Inputs) -> tuple[Finding, ...]:
         The inputs with their settings.
     """
     known: dict[str, set[str]] = {}
-    findings: list[Finding] = []
+    findings: list[Finding] = list(_tell_same_names(inputs.scenario.quota))
     for quota in inputs.scenario.quota:
-        for key, value in quota.where.items():
-            values = value if isinstance(value, tuple) else (value,)
-            if key not in known and key in _VALUES:
+        for key, wanted in quota.where.items():
+            if key not in known:
                 known[key] = _VALUES[key](inputs) - {""}
-            findings += _tell_absent(quota.name, key, tuple(map(str, values)), known.get(key))
+            listed = wanted if isinstance(wanted, tuple) else (wanted,)
+            values = tuple(map(str, listed))
+            if key == "unit.industry":
+                values = tuple(map(drop_section, values))
+            if not values:
+                place = _place(quota, key)
+                params = {"quota": quota.name, "key": key}
+                findings.append(Finding("check.quota_no_values", Severity.ERROR, place, params))
+            findings += _tell_absent(quota, key, values, known[key])
     return tuple(findings)
 
 
+def _place(quota: QuotaSetting, key: str, value: str = "") -> Place:
+    return Place(SETTINGS_FILE, "", 0, f"quota.{quota.name}.{key}", "", value)
+
+
 def _tell_absent(
-    name: str, key: str, values: tuple[str, ...], known: set[str] | None
+    quota: QuotaSetting, key: str, values: tuple[str, ...], known: set[str]
 ) -> Iterator[Finding]:
-    for value in values:
-        if known is None or value in known:
-            continue
-        params = {"quota": name, "key": key, "value": value}
+    absent = [value for value in values if value not in known]
+    # A max that counts no pair would silently limit nothing; a min comes out as a conflict.
+    silent = len(absent) == len(values) and not quota.min
+    severity = Severity.ERROR if silent else Severity.WARNING
+    for value in absent:
+        params = {"quota": quota.name, "key": key, "value": value}
         params["closest"] = find_closest(value, known)
-        place = Place(SETTINGS_FILE, "", 0, f"quota.{name}.{key}", "", value)
-        yield Finding("check.quota_matches_none", Severity.WARNING, place, params)
+        yield Finding("check.quota_matches_none", severity, _place(quota, key, value), params)
+
+
+def _tell_same_names(quotas: tuple[QuotaSetting, ...]) -> Iterator[Finding]:
+    for name, count in sorted(Counter(quota.name for quota in quotas).items()):
+        if count > 1:
+            place = Place(SETTINGS_FILE, "", 0, f"quota.{name}")
+            params = {"quota": name, "count": str(count)}
+            yield Finding("check.quota_same_name", Severity.WARNING, place, params)

@@ -46,6 +46,11 @@ def _translate(error: click.ClickException, command: str) -> UsageError:
         name = _name_parameter(error.param)
         return UsageError("cli.parameter_missing", name=name, command=command)
     if isinstance(error, click.BadParameter):
+        kind = error.param.type if error.param is not None else None
+        if isinstance(kind, click.Choice):
+            choices = ", ".join(map(str, kind.choices))
+            name = _name_parameter(error.param)
+            return UsageError("cli.parameter_choice", name=name, choices=choices, command=command)
         name = _name_parameter(error.param)
         return UsageError("cli.parameter_wrong", name=name, detail=error.message, command=command)
     return UsageError("cli.usage_wrong", detail=error.format_message(), command=command)

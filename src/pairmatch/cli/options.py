@@ -62,9 +62,12 @@ def open_folder(console: Console, folder: Path) -> None:
     UsageError
         If there is no such folder.
     """
-    if not folder.is_dir():
-        code = "cli.folder_is_file" if folder.exists() else "cli.folder_missing"
-        raise UsageError(code, path=str(folder))
+    try:
+        is_folder, exists = folder.is_dir(), folder.exists()
+    except (OSError, ValueError):  # no possible name of a folder
+        is_folder = exists = False
+    if not is_folder:
+        raise UsageError("cli.folder_is_file" if exists else "cli.folder_missing", path=str(folder))
     from pairmatch import engine
 
     console.use_language(engine.find_language(folder))

@@ -9,7 +9,7 @@ from pairmatch.cli.findings import count_findings
 from pairmatch.domain.points import format_steps
 
 if TYPE_CHECKING:
-    from pairmatch.domain.matching import Conflict
+    from pairmatch.domain.matching import ConflictMember
     from pairmatch.domain.proposal import Proposal
     from pairmatch.engine import Outcome
 
@@ -39,25 +39,25 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
 
 def _present_conflict(console: Console, outcome: "Outcome") -> None:
     conflict = outcome.conflict
-    members = _list_members(console, conflict)
     shortage = conflict.shortage if conflict is not None else 0
+    members = _list_texts(console, conflict.members if conflict is not None else ())
+    facts = _list_texts(console, conflict.facts if conflict is not None else ())
     if not console.as_json:
         console.tell("cli.infeasible", shortage=str(shortage))
-        for text in members:
+        for text in (*members, *facts):
             console.write(f"  - {text}")
         console.say("cli.infeasible_next")
     console.emit(
         {
             "status": outcome.status,
             "run": None,
-            "conflict": {"members": members, "shortage": shortage},
+            "conflict": {"members": members, "shortage": shortage, "facts": facts},
             "findings": count_findings(outcome.findings),
         }
     )
 
 
-def _list_members(console: Console, conflict: "Conflict | None") -> list[str]:
-    members = conflict.members if conflict is not None else ()
+def _list_texts(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
     return [console.word(member.code, **member.params).text for member in members]
 
 

@@ -59,10 +59,12 @@ class Conflict:
     """A minimal set of limits that cannot all hold, and by how many pairs they fail.
 
     Minimal means: drop any one member and the others can hold. It was re-solved to be sure.
+    `facts` are no limits but say what stands behind them, such as units that meet no condition.
     """
 
     members: tuple[ConflictMember, ...]
     shortage: int
+    facts: tuple[ConflictMember, ...] = ()
 
 
 class StepsError(ValueError):

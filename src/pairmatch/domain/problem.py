@@ -35,7 +35,8 @@ class Problem:
     """Choose pairs so that the objective levels are best, one after another.
 
     Candidates are sorted by (unit_id, village_id) and hold each pair at most once; `points` are
-    integer steps; bounds are per unit and per village. `levels` are goal names in order.
+    integer steps; bounds are per unit and per village. `levels` are goal names in order. Labels
+    are what messages call units and villages; where there are none they are called by id.
     """
 
     unit_ids: tuple[str, ...]
@@ -52,6 +53,8 @@ class Problem:
     bans: tuple[FixedPair, ...] = ()
     levels: tuple[str, ...] = ("num_matched", "total")
     steps_per_point: int = 100
+    unit_labels: tuple[str, ...] = ()
+    village_labels: tuple[str, ...] = ()
 
     @property
     def num_candidates(self) -> int:

@@ -3,9 +3,18 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 GOALS = ("num_matched", "total")
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class Settings(BaseModel):
@@ -33,6 +42,17 @@ class ScenarioSection(Settings):
     lang: Literal["zh", "en"] = "zh"
     synthetic: bool = False
 
+    @field_validator("cycle")
+    @classmethod
+    def check_cycle(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Refuse a cycle that ends before it begins, or years that are none."""
+        if value is not None and not FIRST_YEAR <= value[0] <= value[1] <= LAST_YEAR:
+            raise ValueError("the cycle must be a first and a last year")
+        return value
+
+
+Paths = Annotated[tuple[str, ...], Field(min_length=1)]
+
 
 class InputsSection(Settings):
     """`[inputs]`: paths or globs of the tables, relative to the scenario folder.
@@ -40,8 +60,8 @@ class InputsSection(Settings):
     `counties` (seat coordinates) and `distances` (km between seats) are reference tables.
     """
 
-    units: str | tuple[str, ...] = "units.csv"
-    villages: str | tuple[str, ...] = "villages.csv"
+    units: str | Paths = "units.csv"
+    villages: str | Paths = "villages.csv"
     scores: str | None = None
     previous: str | None = None
     counties: str | None = None
@@ -106,7 +126,17 @@ class ObjectiveSection(Settings):
         return self
 
 
+def refuse_bool(value: object) -> object:
+    """Refuse true and false, which would else be taken for 1 and 0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "not a number")
+    return value
+
+
 Condition = str | int | tuple[str | int, ...]
+
+
+QuotaBound = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(refuse_bool)]
 
 
 class QuotaSetting(Settings):
@@ -118,8 +148,8 @@ class QuotaSetting(Settings):
 
     name: str
     where: dict[str, Condition] = Field(default_factory=dict)
-    min: Annotated[int, Field(ge=0)] | None = None
-    max: Annotated[int, Field(ge=0)] | None = None
+    min: QuotaBound | None = None
+    max: QuotaBound | None = None
 
     @model_validator(mode="after")
     def check_bounds(self) -> "QuotaSetting":

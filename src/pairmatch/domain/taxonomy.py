@@ -1,7 +1,21 @@
 """The tables a programme is described with: needs, indicators, capabilities, industries."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+_SECTION_LETTER = re.compile(r"[A-T](?=\d{2,4}$)")
+_CODE_LENGTHS = (2, 3, 4)
+
+
+def drop_section(code: str) -> str:
+    """Return an industry code (GB/T 4754) without the letter of its section: J6621 is 6621."""
+    return _SECTION_LETTER.sub("", code)
+
+
+def list_industries(code: str) -> frozenset[str]:
+    """Return the division, group and class that an industry code lies in: 66, 662, 6621."""
+    return frozenset(code[:length] for length in _CODE_LENGTHS) | {code}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Jobs on scenario folders: the demo, a new scenario, forms, marked copies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from pairmatch.domain.findings import Severity
 from pairmatch.engine.outcomes import Outcome, Progress
 from pairmatch.engine.proposals import check_scenario, propose_pairing
 from pairmatch.errors import BadInputError, UsageError
@@ -9,6 +11,8 @@ from pairmatch.messages import Language
 
 BUNDLE = "cangzhou-2026"
 DEMO_FOLDER = "pairmatch-demo"
+MARKABLE = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
+"""Endings of the tables that marked copies are made of."""
 
 
 def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
@@ -50,35 +54,65 @@ def init_scenario(folder: Path) -> tuple[Path, ...]:
 
 
 def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
-    """Write one village workbook per county and the units' workbook, blank or filled in."""
+    """Write one village workbook per county and the units' workbook, blank or filled in.
+
+    Raises
+    ------
+    BadInputError
+        If the inputs cannot be read, or, for `prefilled`, hold errors: what cannot be read would
+        be missing in the forms without a word.
+    UsageError
+        If files of these names are there already with other content: they may be filled in.
+    """
     from pairmatch.report.forms import build_unit_form, build_village_form
-    from pairmatch.store.files import write_files
+    from pairmatch.store.files import find_other_files, write_files
 
     inputs, findings = check_scenario(folder)
-    if inputs is None:
-        raise BadInputError("engine.bad_input", findings, count=str(len(findings)))
+    num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if inputs is None or (prefilled and num_errors):
+        raise BadInputError("engine.bad_input", findings, count=str(num_errors))
     files = {"帮扶单位.xlsx": build_unit_form(inputs.taxonomy, inputs.units, prefilled)}
     for county in sorted({village.county for village in inputs.villages}):
         villages = [village for village in inputs.villages if village.county == county]
         files[f"{county}村情表.xlsx"] = build_village_form(
             inputs.taxonomy, villages, county, prefilled
         )
+    _refuse_overwriting(out, find_other_files(out, files))
     return write_files(out, files)
 
 
 def mark_inputs(folder: Path, out: Path, lang: Language) -> tuple[Path, ...]:
-    """Write copies of the workbooks and tables that have findings, with the cells marked."""
+    """Write copies of the workbooks and tables that have findings, with the cells marked.
+
+    Raises
+    ------
+    UsageError
+        If a copy would take the place of one of the inputs.
+    """
     from pairmatch.load.bundles import read_copy
     from pairmatch.report.marks import build_marked_workbook
-    from pairmatch.store.files import write_files
+    from pairmatch.store.files import find_same_files, write_files
 
-    _inputs, findings = check_scenario(folder)
+    inputs, findings = check_scenario(folder)
     marked = sorted({f.place.file for f in findings if f.place.row or f.place.cell})
     files = {
-        f"{name.rpartition('.')[0]}.xlsx": build_marked_workbook(
+        _name_copy(name, marked): build_marked_workbook(
             read_copy(folder, name), name, [f for f in findings if f.place.file == name], lang
         )
         for name in marked
         if name.lower().endswith((".xlsx", ".xlsm", ".csv", ".txt", ".tsv"))
     }
+    originals = {*marked, *(inputs.digests if inputs is not None else ())}
+    _refuse_overwriting(out, find_same_files(out, files, [folder / name for name in originals]))
     return write_files(out, files)
+
+
+def _name_copy(name: str, names: Sequence[str]) -> str:
+    stem = name.rpartition(".")[0]
+    taken = any(other != name and other.rpartition(".")[0] == stem for other in names)
+    return f"{name}.xlsx" if taken and not name.lower().endswith(".xlsx") else f"{stem}.xlsx"
+
+
+def _refuse_overwriting(out: Path, names: Sequence[str]) -> None:
+    if names:
+        raise UsageError("engine.would_overwrite", folder=str(out), files="、".join(names))

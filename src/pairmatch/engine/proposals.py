@@ -21,6 +21,9 @@ from pairmatch.errors import BadInputError, UnprovenError
 
 RUNS_FOLDER = "runs"
 LIBRARIES = ("numpy", "ortools")
+MAX_NAMES = 10
+LACKS = frozenset({"match.limit_quota_min", "match.limit_village_min", "match.limit_any_pair"})
+"""Limits that more eligible units could have met."""
 
 
 def check_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
@@ -125,7 +128,7 @@ def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Pr
     problem = build_problem(inputs, table)
     matching = prove_matching(problem, step)
     if isinstance(matching, Conflict):
-        return _add_exclusions(matching, exclusions)
+        return _add_exclusions(matching, exclusions, inputs)
     step("cli.step_explain")
     book = price_candidates(problem, matching)
     return Proposal(
@@ -150,21 +153,30 @@ def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
     return tuple(members)
 
 
-def _add_exclusions(conflict: Conflict, exclusions: Sequence[Exclusion]) -> Conflict:
+def _add_exclusions(
+    conflict: Conflict, exclusions: Sequence[Exclusion], inputs: Inputs
+) -> Conflict:
     """Add, as facts, which units have no eligible village and by which condition."""
+    if not LACKS & {member.code for member in conflict.members}:
+        return conflict
+    names = {unit.unit_id: unit.name or unit.unit_id for unit in inputs.units}
     idle: dict[tuple[str, str], list[str]] = {}
     for exclusion in exclusions:
-        if exclusion.all_villages:
+        # Other counties are out of scope for every county's unit: that is not what it fails by.
+        if exclusion.all_villages and exclusion.rule_id != "condition.scope":
             labels = (exclusion.label_zh, exclusion.label_en)
-            idle.setdefault(labels, []).append(exclusion.unit_id)
+            idle.setdefault(labels, []).append(names[exclusion.unit_id])
     facts = tuple(
-        ConflictMember(
-            "match.conflict_excluded",
-            {"count": str(len(ids)), "label": zh, "label_en": en, "names": "、".join(ids[:10])},
-        )
-        for (zh, en), ids in sorted(idle.items())
+        ConflictMember("match.conflict_excluded", _count_names(zh, en, units))
+        for (zh, en), units in sorted(idle.items())
     )
-    return replace(conflict, members=(*conflict.members, *facts))
+    return replace(conflict, facts=facts)
+
+
+def _count_names(zh: str, en: str, units: Sequence[str]) -> dict[str, str]:
+    more = "" if len(units) <= MAX_NAMES else f" … (+{len(units) - MAX_NAMES})"
+    names = "、".join(units[:MAX_NAMES]) + more
+    return {"count": str(len(units)), "label": zh, "label_en": en, "names": names}
 
 
 def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:

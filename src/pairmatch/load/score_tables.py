@@ -169,6 +169,17 @@ def _tidy_id(text: str) -> str:
     return tidy if isinstance(tidy, str) else ""
 
 
+def _read_odd_ids(
+    texts: Sequence[str], index: Mapping[str, int], found: IndexArray, field: str
+) -> None:
+    """Find ids that are written as the unit and village tables accept them: full-width, spaced."""
+    column = describe_scores().columns[field]
+    for k in np.flatnonzero(found < 0).tolist():
+        value = parse_cell(texts[k], column, typed=False).value
+        if isinstance(value, str):
+            found[k] = index.get(value, -1)
+
+
 def _parse_points(
     columns: _Columns, steps_per_point: int, faults: _Faults
 ) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -222,7 +233,7 @@ def _count_steps(text: str, steps_per_point: int) -> int | str:
     if not _NUMBER.fullmatch(text) or not text.isascii():
         return "score_not_a_number"
     if len(text) > _LONGEST:
-        return "score_too_fine"
+        return "score_too_fine" if "." in text else "score_magnitude"
     steps = Fraction(text) * steps_per_point
     if abs(steps) > MAX_STEPS:
         return "score_magnitude"

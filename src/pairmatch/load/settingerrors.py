@@ -95,6 +95,8 @@ def describe_error(
         code, params["bound"] = _describe_bound(kind, detail)
     elif code is None:
         code = "wrong_kind_" + _KINDS.get(kind.partition("_")[0], "other")
+        if path in (("quota",), ("lock",), ("ban",)):
+            code = "single_brackets"
     place = Place(name, "", line, show_path(path), "", value)
     return Finding(f"settings.{code}", Severity.ERROR, place, params)
 
@@ -160,6 +162,8 @@ def _find_rule(path: KeyPath, raw: Mapping[str, Any]) -> str:
         return "bad_resolution"
     if path[:1] == ("objective",):
         return "bad_levels"
+    if path[:2] == ("scenario", "cycle"):
+        return "bad_cycle"
     if path[:1] == ("quota",) and len(path) > 1 and isinstance(path[1], int):
         quota = raw["quota"][path[1]]
         return "quota_crossed" if "min" in quota and "max" in quota else "quota_unbounded"

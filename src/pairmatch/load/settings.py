@@ -84,7 +84,8 @@ def read_settings(data: bytes, name: str) -> tuple[SettingsFile | None, tuple[Fi
 def _decode(data: bytes, name: str) -> tuple[str, Finding | None]:
     mark, encoding = next((bom for bom in _BOMS if data.startswith(bom[0])), (b"", "utf-8"))
     try:
-        return data.removeprefix(mark).decode(encoding).replace("\r\n", "\n"), None
+        text = data.removeprefix(mark).decode(encoding)
+        return text.replace("\r\n", "\n").replace("\r", "\n"), None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         place = Place(name, "", line)

@@ -1,16 +1,14 @@
 """Rows of the unit table to units."""
 
-import re
 from collections.abc import Iterable
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Unit
-from pairmatch.domain.taxonomy import Taxonomy
+from pairmatch.domain.taxonomy import Taxonomy, drop_section
 from pairmatch.load.rows import Row
 from pairmatch.load.villages import describe_duplicate
 
 EVERYWHERE = frozenset({"全市", "全部", "不限", "各县", "all"})
-_SECTION_LETTER = re.compile(r"[A-T](?=\d{2,4}$)")
 
 
 def build_units(
@@ -49,7 +47,7 @@ def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
         kind=row.text("kind"),
         county=row.text("county"),
         scope_counties=() if EVERYWHERE.intersection(scope) else scope,
-        industry_codes=tuple(_SECTION_LETTER.sub("", c) for c in row.names("industry_codes")),
+        industry_codes=tuple(drop_section(c) for c in row.names("industry_codes")),
         capabilities=levels,
         budget_low=row.number("budget_low"),
         budget_high=row.number("budget_high"),

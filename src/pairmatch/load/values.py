@@ -303,7 +303,7 @@ def _parse_names(raw: CellValue, column: Column, typed: bool) -> Parsed:
     text = clean_text(str(raw))
     if normalise_text(text).lower() in UNKNOWN_WORDS or text in NONE_WORDS:
         return Parsed(())
-    parts = [p.lstrip("'‘’＇") for p in _SEPARATORS.split(text)]
+    parts = [mask_personal(p.lstrip("'‘’＇")) for p in _SEPARATORS.split(text)]
     plain = [normalise_text(p) if normalise_text(p).isascii() else p for p in parts]
     if any(_SCIENTIFIC.fullmatch(p.lower()) and "+" in p for p in plain):
         return _refuse("code_scientific")

@@ -13,7 +13,7 @@ import numpy as np
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
-from pairmatch.solvers.families import select_pairs
+from pairmatch.solvers.families import CrossingQuotasError, select_pairs
 from pairmatch.solvers.feasibility import BoundedPairs, can_choose
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate, mark_pairs
@@ -37,12 +37,20 @@ def find_conflict(problem: Problem) -> Conflict:
     strange = _find_ineligible_locks(problem)
     if strange:
         return Conflict(strange, len(strange))
-    limits, shortage = _cut_limits(problem)
+    try:
+        limits, shortage = _cut_limits(problem)
+    except CrossingQuotasError:
+        core = _quick_xplain(partial(is_feasible, problem), (), _sort_limits(problem), check=False)
+        return Conflict(_describe(problem, core), _measure_shortage(problem, core))
     if is_feasible(problem, limits):
         # The cut always explains itself; a wrong cut would be a fault of the solver.
         limits = _list_limits(problem)
-    core = _find_core(problem, limits)
-    return Conflict(_describe(problem, core), shortage)
+    return Conflict(_describe(problem, _find_core(problem, limits)), shortage)
+
+
+def can_meet_limits(problem: Problem) -> bool:
+    """Whether some matching of at least one pair keeps all limits."""
+    return is_feasible(problem, _list_limits(problem))
 
 
 def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
@@ -99,6 +107,19 @@ def _open_network(problem: Problem, any_pair: bool) -> tuple[Network, IntArray, 
     lower = network.lower.copy()
     lower[network.return_arc] = int(any_pair)
     return network, lower, network.upper
+
+
+def _sort_limits(problem: Problem) -> tuple[Limit, ...]:
+    """Return all limits, quotas last: they are the likelier part of a conflict."""
+    return tuple(sorted(_list_limits(problem), key=lambda k: (k.kind.startswith("quota"), k)))
+
+
+def _measure_shortage(problem: Problem, core: Sequence[Limit]) -> int:
+    """Return how many pairs a conflict lacks at least."""
+    try:
+        return _cut_limits(_relax(problem, frozenset(core)))[1]
+    except CrossingQuotasError:
+        return 1
 
 
 def _cut_limits(problem: Problem) -> tuple[frozenset[Limit], int]:
@@ -217,8 +238,8 @@ def _find_ineligible_locks(problem: Problem) -> tuple[ConflictMember, ...]:
         ConflictMember(
             "match.limit_lock_ineligible",
             {
-                "unit": problem.unit_ids[lock.unit_idx],
-                "village": problem.village_ids[lock.village_idx],
+                "unit": _label_unit(problem, lock.unit_idx),
+                "village": _label_village(problem, lock.village_idx),
             },
         )
         for lock in problem.locks
@@ -228,34 +249,60 @@ def _find_ineligible_locks(problem: Problem) -> tuple[ConflictMember, ...]:
 
 def _describe(problem: Problem, core: Sequence[Limit]) -> tuple[ConflictMember, ...]:
     """Put limits into words, those of one kind and value together."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
     for limit in core:
         name, value = _name_limit(problem, limit)
-        groups.setdefault((limit.kind, value), []).append(name)
+        units, villages = _count_sides(problem, limit)
+        groups.setdefault((limit.kind, value, units, villages), []).append(name)
     return tuple(
         ConflictMember(
             f"match.limit_{kind}",
-            {"names": _join_names(names), "count": str(len(names)), "value": value},
+            {
+                "names": _join_names(names),
+                "count": str(len(names)),
+                "value": value,
+                "units": units,
+                "villages": villages,
+            },
         )
-        for (kind, value), names in groups.items()
+        for (kind, value, units, villages), names in groups.items()
     )
+
+
+def _count_sides(problem: Problem, limit: Limit) -> tuple[str, str]:
+    """Return how many units and villages have an eligible pair that a quota counts."""
+    if limit.kind not in {"quota_min", "quota_max"}:
+        return "", ""
+    pairs = select_pairs(problem, limit.idx)
+    sides = (problem.unit_idx, problem.village_idx)
+    units, villages = (str(len(np.unique(side[pairs]))) for side in sides)
+    return units, villages
 
 
 def _name_limit(problem: Problem, limit: Limit) -> tuple[str, str]:
     kind, k = limit.kind, limit.idx
     if kind in {"unit_min", "unit_max"}:
         bounds = problem.unit_min if kind == "unit_min" else problem.unit_max
-        return problem.unit_ids[k], str(int(bounds[k]))
+        return _label_unit(problem, k), str(int(bounds[k]))
     if kind in {"village_min", "village_max"}:
         bounds = problem.village_min if kind == "village_min" else problem.village_max
-        return problem.village_ids[k], str(int(bounds[k]))
+        return _label_village(problem, k), str(int(bounds[k]))
     if kind in {"quota_min", "quota_max"}:
         quota = problem.quotas[k]
         return quota.name, str(quota.minimum if kind == "quota_min" else quota.maximum)
     if kind == "any_pair":
         return str(problem.num_candidates), ""
     pair = problem.locks[k] if kind == "lock" else problem.bans[k]
-    return f"{problem.unit_ids[pair.unit_idx]} = {problem.village_ids[pair.village_idx]}", ""
+    unit, village = _label_unit(problem, pair.unit_idx), _label_village(problem, pair.village_idx)
+    return f"{unit} = {village}", ""
+
+
+def _label_unit(problem: Problem, k: int) -> str:
+    return (problem.unit_labels or problem.unit_ids)[k]
+
+
+def _label_village(problem: Problem, k: int) -> str:
+    return (problem.village_labels or problem.village_ids)[k]
 
 
 def _join_names(names: Sequence[str]) -> str:

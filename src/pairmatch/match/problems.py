@@ -10,6 +10,7 @@ from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.scenario import Condition, PairSetting, QuotaSetting
 from pairmatch.domain.scores import ScoreTable
+from pairmatch.domain.taxonomy import drop_section, list_industries
 
 
 def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
@@ -47,6 +48,8 @@ def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
         bans=fix_pairs(scenario.ban),
         levels=tuple(level.goal for level in scenario.objective.levels),
         steps_per_point=scenario.scoring.steps_per_point,
+        unit_labels=tuple(_label(unit.name, unit.unit_id) for unit in units),
+        village_labels=tuple(_label(v.township + v.name, v.village_id) for v in villages),
     )
 
 
@@ -57,11 +60,17 @@ def build_quota(setting: QuotaSetting, units: Sequence[Unit], villages: Sequence
     for key, wanted in setting.where.items():
         values = _list_values(wanted)
         side, _, name = key.partition(".")
+        if name == "industry":
+            values = frozenset(map(drop_section, values))
         if side == "unit":
             unit_mask &= _mask([bool(values & _unit_values(u, name)) for u in units])
         else:
             village_mask &= _mask([bool(values & _village_values(v, name)) for v in villages])
     return Quota(setting.name, unit_mask, village_mask, setting.min or 0, setting.max)
+
+
+def _label(name: str, record_id: str) -> str:
+    return f"{name}（{record_id}）" if name else record_id
 
 
 def _mask(flags: list[bool]) -> BoolArray:
@@ -77,7 +86,7 @@ def _unit_values(unit: Unit, name: str) -> frozenset[str]:
     if name == "capability":
         return frozenset(unit.capabilities)
     if name == "industry":
-        return frozenset(unit.industry_codes)
+        return frozenset().union(*map(list_industries, unit.industry_codes))
     return frozenset({str(getattr(unit, name))})
 
 

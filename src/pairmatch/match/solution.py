@@ -7,7 +7,8 @@ import numpy as np
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import Certificate, Conflict, LevelProof, Matching
 from pairmatch.domain.problem import Problem
-from pairmatch.match.conflicts import find_conflict
+from pairmatch.match.conflicts import can_meet_limits, find_conflict
+from pairmatch.solvers.families import CrossingQuotasError
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.network import Network, build_network, find_candidate
 from pairmatch.solvers.residual import build_residual, compute_potentials
@@ -42,13 +43,19 @@ def solve_problem(problem: Problem) -> Matching | Conflict:
     Raises
     ------
     CrossingQuotasError
-        If the quotas do not nest.
+        If the quotas do not nest and some matching meets all limits.
     StepsError
         If the scores are too large for exact integer arithmetic.
     """
     if not _locks_are_candidates(problem):
         return find_conflict(problem)
-    network = build_network(problem)
+    try:
+        network = build_network(problem)
+    except CrossingQuotasError:
+        # What cannot be solved as a flow can still be shown to be impossible.
+        if can_meet_limits(problem):
+            raise
+        return find_conflict(problem)
     solved = _solve_levels(problem, network)
     if solved is None:
         return find_conflict(problem)

@@ -3,7 +3,7 @@
 import errno
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -107,6 +107,30 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     if renamed:
         raise OutputBlockedError("store.written_elsewhere", files="\n  ".join(renamed))
     return tuple(written)
+
+
+def find_other_files(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return which of the files `write_files` would write are there with other content."""
+    paths = map_safe_paths(files)
+    return tuple(name for name in sorted(files) if _differs(folder / paths[name], files[name]))
+
+
+def find_same_files(
+    folder: Path, files: Mapping[str, bytes], originals: Iterable[Path]
+) -> tuple[str, ...]:
+    """Return which of the files `write_files` would write are one of the originals."""
+    paths = map_safe_paths(files)
+    known = {original.resolve() for original in originals}
+    return tuple(name for name in sorted(files) if (folder / paths[name]).resolve() in known)
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() != data
+    except FileNotFoundError:
+        return False
+    except OSError:  # open in another program, or no file at all: writing it will tell
+        return path.is_file()
 
 
 def write_temporary(path: Path, data: bytes) -> Path:
