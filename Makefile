@@ -6,21 +6,23 @@ BIN := $(VENV)/bin
 DEMO_DIR ?= pairmatch-demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check docs clean
+.PHONY: demo test check lint docs clean
 
 demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, say where the report is
 	$(BIN)/pairmatch demo $(DEMO_DIR)
 
-test: check  ## everything that must hold before a release
+test: lint  ## everything that must hold before a release, all that `check` looks at included
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m coverage report --include='*/pairmatch/score/*,*/pairmatch/match/*,*/pairmatch/explain/*' --fail-under=100
 
-check: $(VENV)/installed-dev  ## style, types, import contract, documentation
+check: lint  ## style, types, import contract, documentation
+	$(BIN)/python -m pytest tests/docs
+
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/docs
 
 docs: $(VENV)/installed-dev  ## write the generated pages of docs/ anew
 	$(BIN)/python docs/make_reference.py

@@ -220,7 +220,7 @@ def quickly_read(tmp_path_factory):
 
 
 @posix
-@pytest.mark.parametrize("after", [0.3, 0.5, 1, 2, 4])
+@pytest.mark.parametrize("after", [0.5, 1, 2, 4])
 def test_47_ctrl_c_stops_a_large_proposal_within_a_second(tmp_path, quickly_read, after):
     out = tmp_path / "runs"
     command = [sys.executable, "-m", "pairmatch", "propose", str(quickly_read), "--out", str(out)]

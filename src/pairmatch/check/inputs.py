@@ -3,7 +3,7 @@
 from pairmatch.check.completeness import check_completeness
 from pairmatch.check.quotas import check_quotas
 from pairmatch.check.units import check_units
-from pairmatch.check.villages import check_villages
+from pairmatch.check.villages import check_village_counties, check_villages
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
 
@@ -25,6 +25,7 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
     if not inputs.villages:
         findings.append(Finding("check.no_villages", Severity.WARNING))
     findings += check_villages(inputs.villages, inputs.taxonomy)
+    findings += check_village_counties(inputs.villages, inputs.counties)
     findings += check_completeness(inputs.villages, inputs.taxonomy)
     findings += check_units(inputs)
     findings += check_quotas(inputs)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from pairmatch.check.units import find_closest
+from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.scenario import QuotaSetting

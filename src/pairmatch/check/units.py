@@ -1,8 +1,8 @@
 """Units: bounds, counties, industries, and what they offer."""
 
-import difflib
 from collections.abc import Iterator
 
+from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.records import Unit
@@ -36,12 +36,6 @@ def check_units(inputs: Inputs) -> tuple[Finding, ...]:
 def show_unit(unit: Unit) -> str:
     """Return how a unit is called in a finding: name and id."""
     return f"{unit.name}（{unit.unit_id}）" if unit.name else unit.unit_id
-
-
-def find_closest(text: str, known: set[str]) -> str:
-    """Return the known name closest to a text, a dash if none is."""
-    close = difflib.get_close_matches(text, sorted(known), n=1, cutoff=0.4)
-    return close[0] if close else "—"
 
 
 def _check_bounds(unit: Unit) -> Iterator[Finding]:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.records import Reading, Village
+from pairmatch.domain.records import County, Reading, Village
 from pairmatch.domain.taxonomy import IndicatorType, Taxonomy
 
 PARTS = (
@@ -31,6 +32,7 @@ MIN_COPIED = 3
 MIN_COPIED_COLUMNS = 2
 SURELY_COPIED = 5
 _WIDE_RANGE = 50.0
+_CODE_DIGITS, _COUNTY_DIGITS = 12, 6
 
 
 def check_villages(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple[Finding, ...]:
@@ -53,6 +55,40 @@ def check_villages(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple[Fin
             findings += _check_clinic(village)
     findings += _check_same_names(villages)
     findings += _check_copies(villages, taxonomy)
+    return tuple(findings)
+
+
+def check_village_counties(
+    villages: Sequence[Village], counties: Sequence[County]
+) -> tuple[Finding, ...]:
+    """Return findings on villages whose county is not in the county table, or not their code's.
+
+    Parameters
+    ----------
+    villages
+        The villages.
+    counties
+        The counties of the table; without any there is nothing to compare with.
+    """
+    findings: list[Finding] = []
+    codes = {county.code: county.name for county in counties}
+    members: defaultdict[str, list[Village]] = defaultdict(list)
+    for village in villages if counties else ():
+        members[village.county].append(village)
+    for name, same in sorted(members.items()):
+        if name and name not in codes.values():
+            closest = find_closest(name, set(codes.values()))
+            params = {"county": name, "count": str(len(same)), "closest": closest}
+            place = min(village.place for village in same)
+            findings.append(Finding("check.village_county", Severity.ERROR, place, params))
+            continue
+        for village in same:
+            by_code = codes.get(village.village_id[:_COUNTY_DIGITS], name)
+            if name and by_code != name and len(village.village_id) == _CODE_DIGITS:
+                params = {"name": show_village(village), "county": name, "by_code": by_code}
+                findings.append(
+                    Finding("check.county_by_code", Severity.WARNING, village.place, params)
+                )
     return tuple(findings)
 
 

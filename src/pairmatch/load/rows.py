@@ -14,6 +14,7 @@ from pairmatch.load.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 _TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
 _LEADING_COLUMNS = 6
 _FEW = 3
+_NUMBERS = ("int", "float")
 _REMARK = re.compile(r"(?:注|说明|备注|填表人|制表人?|审核人?|填报人|填报单位)\s*[:：]")
 _LONGEST_NAME = 20
 _WARNED_NOTES = frozenset({"code_as_number"})
@@ -102,6 +103,7 @@ def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[
                 notes.add(parsed.notes, row.places[field])
         rows.append(row)
     findings += notes.list_findings()
+    findings += _tell_merged(sheet, block, rows)
     for mapped in block.columns:
         if mapped.column.unit == "%":
             findings += _tell_shares(mapped, rows)
@@ -197,6 +199,23 @@ def _tell_problems(row: Row) -> Iterator[Finding]:
             place = row.places[field]
             params = {"value": place.value, "column": place.column, **problem.params}
             yield Finding(problem.code, problem.severity, place, params)
+
+
+def _tell_merged(sheet: Sheet, block: HeaderBlock, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Tell numbers that stand merged over several rows: each row's own, or one for all of them?"""
+    numbers = {m.index + 1: m.column for m in block.columns if m.column.value_type in _NUMBERS}
+    at = {row.place.row: row for row in rows}
+    for top, left, bottom, right in sheet.merged:
+        covered = [
+            number for number in range(max(top, block.last_row + 1), bottom + 1) if number in at
+        ]
+        for index in range(left, right + 1):
+            column = numbers.get(index)
+            if column is None or len(covered) < 2 or at[covered[0]].number(column.field) is None:  # noqa: PLR2004
+                continue
+            place = at[covered[0]].place_of(column.field)
+            params = {"column": place.column, "value": place.value, "count": str(len(covered))}
+            yield Finding("load.merged_numbers", Severity.WARNING, place, params)
 
 
 def _tell_shares(mapped: MappedColumn, rows: list[Row]) -> Iterator[Finding]:

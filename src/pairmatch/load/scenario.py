@@ -30,6 +30,7 @@ from pairmatch.load.tables import (
     describe_counties,
     describe_distances,
     describe_previous,
+    describe_scores,
     describe_units,
     describe_villages,
 )
@@ -119,7 +120,7 @@ class _Reading:
             blocks = [(sheet, *find_header(sheet, table)) for sheet in sheets]
             tables = [block for _sheet, block, _findings in blocks if block]
             if sheets and not tables:
-                params = {"columns": "、".join(_list_expected(table)), "table": table.name}
+                params = _name_expected(table)
                 place = Place(name)
                 self.findings.append(Finding("load.no_table", Severity.ERROR, place, params))
                 continue
@@ -137,10 +138,11 @@ class _Reading:
         return rows if num_tables else None
 
 
-def _list_expected(table: Table) -> list[str]:
-    wanted = [c.header for c in table.columns.values() if c.required]
-    keys = [table.columns[key].header for key in table.keys if key in table.columns]
-    return list(dict.fromkeys([*wanted, *keys]))
+def _name_expected(table: Table) -> dict[str, str]:
+    wanted = [field for field, column in table.columns.items() if column.required]
+    fields = list(dict.fromkeys([*wanted, *(k for k in table.keys if k in table.columns)]))
+    headers = "、".join(table.columns[field].header for field in fields)
+    return {"columns": headers, "columns_en": ", ".join(fields), "table": table.name}
 
 
 def _read_inputs(reading: _Reading) -> Inputs | None:
@@ -199,7 +201,7 @@ def _read_scores(
         for sheet in reading.keep(read_sheets(reading.folder / name, name)):
             scores = scores or reading.keep(build_scores(sheet, sheet.rows, ids, steps))
     if scores is None and not any(f.place.file == name for f in reading.findings):
-        params = {"columns": "unit_id、village_id、points", "table": "scores"}
+        params = _name_expected(describe_scores())
         reading.findings.append(Finding("load.no_table", Severity.ERROR, Place(name), params))
     return scores
 

@@ -40,7 +40,7 @@ def find_conflict(problem: Problem) -> Conflict:
     try:
         limits, shortage = _cut_limits(problem)
     except CrossingQuotasError:
-        core = _quick_xplain(partial(is_feasible, problem), (), _sort_limits(problem), check=False)
+        core = _find_crossing_core(problem)
         return Conflict(_describe(problem, core), _measure_shortage(problem, core))
     if is_feasible(problem, limits):
         # The cut always explains itself; a wrong cut would be a fault of the solver.
@@ -77,6 +77,25 @@ def _find_core(problem: Problem, limits: frozenset[Limit]) -> tuple[Limit, ...]:
     return _quick_xplain(partial(is_feasible, problem), (), quotas + core, check=False)
 
 
+def _find_crossing_core(problem: Problem) -> tuple[Limit, ...]:
+    """Return a minimal part of all limits that cannot all hold, where quotas cross."""
+    limits = sorted(_list_limits(problem))
+    quotas = tuple(limit for limit in limits if limit.kind.startswith("quota"))
+    others = tuple(limit for limit in limits if not limit.kind.startswith("quota"))
+
+    def is_possible(kept: Iterable[Limit]) -> bool:
+        # The few quotas that are left mostly nest, and then a flow is quicker than a search.
+        kept = frozenset(kept)
+        try:
+            return _can_flow(_relax(problem, kept), ANY_PAIR in kept)
+        except CrossingQuotasError:
+            return is_feasible(problem, kept)
+
+    needed = _quick_xplain(is_possible, others, quotas, check=True)
+    core = _quick_xplain(is_possible, needed, others, check=bool(needed))
+    return _quick_xplain(is_possible, (), needed + core, check=False)
+
+
 def _can_flow(problem: Problem, any_pair: bool) -> bool:
     network, lower, upper = _open_network(problem, any_pair)
     return find_violated_cut(network, lower, upper)[1] == 0
@@ -107,11 +126,6 @@ def _open_network(problem: Problem, any_pair: bool) -> tuple[Network, IntArray, 
     lower = network.lower.copy()
     lower[network.return_arc] = int(any_pair)
     return network, lower, network.upper
-
-
-def _sort_limits(problem: Problem) -> tuple[Limit, ...]:
-    """Return all limits, quotas last: they are the likelier part of a conflict."""
-    return tuple(sorted(_list_limits(problem), key=lambda k: (k.kind.startswith("quota"), k)))
 
 
 def _measure_shortage(problem: Problem, core: Sequence[Limit]) -> int:
