@@ -82,7 +82,7 @@ def test_changing_one_dual_price_is_found(copy, side):
 
 def test_a_missing_file_and_nonsense_are_findings_not_crashes(copy):
     (copy / "problem.json").write_text("[]", encoding="utf-8")
-    assert "runs.unreadable" in list_codes(copy)
+    assert "runs.bad_value" in list_codes(copy)
     (copy / "certificate.json").unlink()
     assert "runs.file_missing" in list_codes(copy)
 

@@ -50,7 +50,11 @@ def test_43_forms_open_in_excel_get_a_new_name_and_exit_7(tmp_path, monkeypatch)
     monkeypatch.setattr(Path, "replace", replace)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     content = {"黄骅市.xlsx": b"new", "青县.xlsx": b"new"}
-    use_engine(monkeypatch, write_forms=lambda _folder, out, _prefilled: write_files(out, content))
+    use_engine(
+        monkeypatch,
+        check_scenario=lambda _folder: (None, ()),
+        write_forms=lambda _folder, out, _prefilled: write_files(out, content),
+    )
     words = ["forms", str(tmp_path), "--out", str(held.parent)]
     result = CliRunner().invoke(program, words)
     assert result.exit_code == 7

@@ -59,8 +59,7 @@ def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
     Raises
     ------
     BadInputError
-        If the inputs cannot be read, or, for `prefilled`, hold errors: what cannot be read would
-        be missing in the forms without a word.
+        If the inputs cannot be read at all; single cells that cannot be read stay blank.
     UsageError
         If files of these names are there already with other content: they may be filled in.
     """
@@ -68,8 +67,8 @@ def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
     from pairmatch.store.files import find_other_files, write_files
 
     inputs, findings = check_scenario(folder)
-    num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if inputs is None or (prefilled and num_errors):
+    if inputs is None:
+        num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
         raise BadInputError("engine.bad_input", findings, count=str(num_errors))
     files = {"帮扶单位.xlsx": build_unit_form(inputs.taxonomy, inputs.units, prefilled)}
     for county in sorted({village.county for village in inputs.villages}):
@@ -110,7 +109,7 @@ def mark_inputs(folder: Path, out: Path, lang: Language) -> tuple[Path, ...]:
 def _name_copy(name: str, names: Sequence[str]) -> str:
     stem = name.rpartition(".")[0]
     taken = any(other != name and other.rpartition(".")[0] == stem for other in names)
-    return f"{name}.xlsx" if taken and not name.lower().endswith(".xlsx") else f"{stem}.xlsx"
+    return f"{name}.xlsx" if taken else f"{stem}.xlsx"
 
 
 def _refuse_overwriting(out: Path, names: Sequence[str]) -> None:

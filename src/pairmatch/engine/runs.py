@@ -30,19 +30,12 @@ def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
         that the run's parent lies in, if it is a scenario.
     """
     from pairmatch.load.bundles import list_names
-    from pairmatch.load.runs import check_digests, read_run
-    from pairmatch.match.verify import verify_matching
+    from pairmatch.load.runs import check_digests
 
-    stored, faults = read_run(run)
-    found = list(faults)
-    if stored is not None:
-        found += verify_matching(stored.problem, stored.matching)
-        found += _compare_facts(stored)
-        found += _compare_scores(stored.scores, "pairings.csv", stored.matching, stored.problem)
-        found += _compare_scores(stored.sums, "contributions.csv", stored.matching, stored.problem)
-        source = scenario or run.resolve().parent.parent
-        if "scenario.toml" in list_names(source):
-            found += check_digests(source, stored.facts.inputs, "engine.input_changed")
+    stored, found = _check_run(run)
+    source = scenario or run.resolve().parent.parent
+    if stored is not None and "scenario.toml" in list_names(source):
+        found += check_digests(source, stored.facts.inputs, "engine.input_changed")
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
 
 
@@ -135,15 +128,25 @@ def find_language(folder: Path) -> Language | None:
 
 def _open_run(run: Path) -> "StoredRun":
     """Return a run whose answer holds: prices mean nothing beside another matching."""
+    stored, faults = _check_run(run)
+    if stored is None or faults:
+        raise BadInputError("runs.damaged", faults, folder=str(run))
+    return stored
+
+
+def _check_run(run: Path) -> "tuple[StoredRun | None, list[Finding]]":
+    """Return a run, if its files can be read, and everything that does not hold in it."""
     from pairmatch.load.runs import read_run
     from pairmatch.match.verify import verify_matching
 
     stored, faults = read_run(run)
+    found = list(faults)
     if stored is not None:
-        faults = (*faults, *verify_matching(stored.problem, stored.matching))
-    if stored is None or faults:
-        raise BadInputError("runs.damaged", faults, folder=str(run))
-    return stored
+        found += verify_matching(stored.problem, stored.matching)
+        found += _compare_facts(stored)
+        for file, scores in stored.scores.items():
+            found += _compare_scores(scores, file, stored.matching, stored.problem)
+    return stored, found
 
 
 def _compare_facts(stored: "StoredRun") -> list[Finding]:

@@ -202,7 +202,7 @@ def _tell_problems(row: Row) -> Iterator[Finding]:
 
 
 def _tell_merged(sheet: Sheet, block: HeaderBlock, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Tell numbers that stand merged over several rows: each row's own, or one for all of them?"""
+    """Tell numbers merged over several rows: is it each row's own, or that of all together."""
     numbers = {m.index + 1: m.column for m in block.columns if m.column.value_type in _NUMBERS}
     at = {row.place.row: row for row in rows}
     for top, left, bottom, right in sheet.merged:

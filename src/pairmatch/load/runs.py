@@ -67,8 +67,8 @@ class RunNames:
 class StoredRun:
     """A run folder as read: facts of `run.json`, problem, matching and the stated scores.
 
-    `scores` maps each stated pair (candidate index) to the score in `pairings.csv`, `sums` to the
-    sum of its lines in `contributions.csv`, all in steps.
+    `scores` has, per file that states them, the score of each pair (candidate index) in steps;
+    where a file has lines of points for a pair, their sum.
     """
 
     folder: Path
@@ -76,8 +76,7 @@ class StoredRun:
     names: RunNames
     problem: Problem
     matching: Matching
-    scores: Mapping[int, int]
-    sums: Mapping[int, int]
+    scores: Mapping[str, Mapping[int, int]]
 
 
 def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
@@ -99,18 +98,17 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
             faults.append(Finding("runs.file_changed", Severity.ERROR, Place(RUN_FILE)))
         faults += _check_files(folder, facts)
         problem = _read_problem(folder)
-        matching, scores = _read_matching(folder, facts, problem, faults)
-        sums = _sum_contributions(folder, problem, scores, faults)
-        names = read_run_names(folder)
-        if set(names.units) != set(problem.unit_ids):
-            refuse_value(folder, EXPLANATIONS_FILE, "units", str(list(names.units)))
-        if set(names.villages) != set(problem.village_ids):
-            refuse_value(folder, EXPLANATIONS_FILE, "villages", str(list(names.villages)))
+        matching, pairings = _read_matching(folder, facts, problem, faults)
+        sums = _sum_contributions(folder, problem, pairings, faults)
+        explained = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
+        scores = {"pairings.csv": pairings, "contributions.csv": sums}
+        scores[EXPLANATIONS_FILE] = _sum_explanations(folder, problem, explained)
     except BadInputError as damage:
         told = {(fault.code, fault.place.file) for fault in faults}
         more = [f for f in damage.findings if (f.code, f.place.file) not in told]
         return None, (*faults, *more)
-    return StoredRun(folder, facts, names, problem, matching, scores, sums), tuple(faults)
+    names = _list_names(explained)
+    return StoredRun(folder, facts, names, problem, matching, scores), tuple(faults)
 
 
 def check_digests(folder: Path, digests: Mapping[str, str], code: str) -> list[Finding]:
@@ -152,8 +150,7 @@ def read_run_names(folder: Path) -> RunNames:
     BadInputError
         If the folder is not a run or its names cannot be understood.
     """
-    stored = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
-    return RunNames(stored.units, stored.villages, stored.steps_per_point)
+    return _list_names(read_shape(folder, EXPLANATIONS_FILE, StoredExplanations))
 
 
 def read_language(folder: Path) -> Literal["zh", "en"] | None:
@@ -170,6 +167,10 @@ def read_language(folder: Path) -> Literal["zh", "en"] | None:
     if lang == "zh":
         return "zh"
     return "en" if lang == "en" else None
+
+
+def _list_names(stored: StoredExplanations) -> RunNames:
+    return RunNames(stored.units, stored.villages, stored.steps_per_point)
 
 
 def _check_files(folder: Path, facts: StoredFacts) -> list[Finding]:
@@ -355,4 +356,24 @@ def _sum_contributions(
             faults.append(Finding(code, Severity.ERROR, Place(name), params))
             continue
         sums[k] = sums.get(k, 0) + steps
+    return sums
+
+
+def _sum_explanations(folder: Path, problem: Problem, stored: StoredExplanations) -> dict[int, int]:
+    name = EXPLANATIONS_FILE
+    if set(stored.units) != set(problem.unit_ids):
+        refuse_value(folder, name, "units", str(list(stored.units)))
+    if set(stored.villages) != set(problem.village_ids):
+        refuse_value(folder, name, "villages", str(list(stored.villages)))
+    if stored.steps_per_point != problem.steps_per_point:
+        refuse_value(folder, name, "steps_per_point", str(stored.steps_per_point))
+    at = _index_pairs(problem)
+    sums: dict[int, int] = {}
+    for number, pair in enumerate(stored.pairs):
+        k = at.get((pair.unit_id, pair.village_id))
+        if k is None or k in sums:
+            refuse_value(folder, name, f"pairs.{number}", f"{pair.unit_id} = {pair.village_id}")
+        if pair.points != sum(line.points for line in pair.lines):
+            refuse_value(folder, name, f"pairs.{number}.points", str(pair.points))
+        sums[k] = pair.points
     return sums

@@ -141,8 +141,9 @@ class _Reading:
 def _name_expected(table: Table) -> dict[str, str]:
     wanted = [field for field, column in table.columns.items() if column.required]
     fields = list(dict.fromkeys([*wanted, *(k for k in table.keys if k in table.columns)]))
-    headers = "、".join(table.columns[field].header for field in fields)
-    return {"columns": headers, "columns_en": ", ".join(fields), "table": table.name}
+    # Both names: people who write CSV files by hand know the columns by their field names.
+    headers = [f"{table.columns[field].header} ({field})" for field in fields]
+    return {"columns": ", ".join(headers), "table": table.name}
 
 
 def _read_inputs(reading: _Reading) -> Inputs | None:

@@ -25,11 +25,16 @@ def command(console: Console, scenario: Path, out: Path | None, blank: bool) -> 
     """Write the workbooks and list them."""
     open_folder(console, scenario)
     from pairmatch import engine
+    from pairmatch.cli.findings import count_findings
 
     folder = out or scenario / FORMS_FOLDER
+    _inputs, findings = engine.check_scenario(scenario)
+    num_errors = count_findings(findings)["error"]
     written = engine.write_forms(scenario, folder, not blank)
+    if num_errors and not blank:
+        console.complain("cli.forms_incomplete", number=str(num_errors), path=str(scenario))
     console.say("cli.forms_done", number=str(len(written)), path=str(folder))
     console.list_paths(written)
     console.say("cli.forms_next")
-    console.emit({"status": "done", "files": [str(path) for path in written]})
+    console.emit({"status": "done", "errors": num_errors, "files": [str(path) for path in written]})
     return 0
