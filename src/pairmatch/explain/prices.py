@@ -12,6 +12,7 @@ from pairmatch.domain.problem import Problem
 from pairmatch.solvers.distances import (
     Distances,
     compute_distances,
+    keep_shortest_arcs,
     measure_forcing_prices,
     trace_cycle,
 )
@@ -54,6 +55,7 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     graph = _sort_by_tail(build_residual(network, flow, reduced, lower, upper))
     distances = compute_distances(graph, network)
     forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
+    graph = keep_shortest_arcs(graph, distances)
     first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
     chosen = flow[: network.num_candidates]
     return PriceBook(problem, chosen, forcing, network, graph, distances, first_arc)

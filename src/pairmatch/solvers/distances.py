@@ -49,7 +49,7 @@ def compute_distances(graph: ResidualGraph, network: Network) -> Distances:
         column = position[graph.head[arc]]
         through = enter[:, graph.tail[arc]] + graph.cost[arc]
         np.minimum(between[:, column], through, out=between[:, column])
-    _relax_all(between)
+    between = _relax_all(between)
     length = np.full_like(direct, FAR)
     length[kept] = between
     for arc in leaving:
@@ -75,6 +75,27 @@ def measure_forcing_prices(
     return price
 
 
+def keep_shortest_arcs(graph: ResidualGraph, distances: Distances) -> ResidualGraph:
+    """Return the graph with only those arcs that lie on some shortest path to a kept node.
+
+    Mostly a few arcs per node are left, so paths are traced quickly. The order of arcs stays.
+    """
+    column = distances.position[graph.head]
+    to_kept = column >= 0
+    useful = np.zeros(len(graph.arc), dtype=np.bool_)
+    straight = distances.length[graph.tail[to_kept], column[to_kept]]
+    useful[to_kept] = straight == graph.cost[to_kept]
+    order = np.argsort(graph.head, kind="stable")
+    starts = np.searchsorted(graph.head[order], np.arange(graph.num_nodes + 1))
+    for arc in np.flatnonzero(to_kept & (distances.position[graph.tail] < 0)):
+        village = graph.tail[arc]
+        into = order[starts[village] : starts[village + 1]]
+        onward = distances.length[graph.tail[into], column[arc]]
+        useful[into] |= graph.cost[into] + graph.cost[arc] == onward
+    columns = (graph.tail, graph.head, graph.cost, graph.arc)
+    return ResidualGraph(graph.num_nodes, *(values[useful] for values in columns))
+
+
 def trace_cycle(
     distances: Distances, graph: ResidualGraph, first_arc: IndexArray, start: int, end: int
 ) -> tuple[int, ...]:
@@ -83,21 +104,21 @@ def trace_cycle(
     Parameters
     ----------
     distances, graph
-        The graph and its distances.
+        The graph, sorted by tail, and its distances.
     first_arc
-        For each node the first of its residual arcs, which are sorted by tail (length nodes + 1).
+        For each node the first of its residual arcs (length nodes + 1).
     start, end
         Nodes; `end` is not a village and can be reached.
     """
-    to_end = np.ascontiguousarray(distances.length[:, distances.position[end]])
+    to_end = distances.length[:, distances.position[end]]
     came_by: dict[int, int] = {start: -1}
     layer = [start]
     while end not in came_by:
         following: list[int] = []
         for node in layer:
-            for arc in _list_tight_arcs(graph, first_arc, to_end, node):
+            for arc in range(int(first_arc[node]), int(first_arc[node + 1])):
                 head = int(graph.head[arc])
-                if head not in came_by:
+                if head not in came_by and graph.cost[arc] + to_end[head] == to_end[node]:
                     came_by[head] = arc
                     following.append(head)
         layer = following
@@ -109,22 +130,26 @@ def trace_cycle(
     return tuple(reversed(path))
 
 
-def _list_tight_arcs(
-    graph: ResidualGraph, first_arc: IndexArray, to_end: IntArray, node: int
-) -> list[int]:
-    """Return the arcs that leave a node on a shortest path to the end."""
-    begin, stop = int(first_arc[node]), int(first_arc[node + 1])
-    if stop == begin + 1:
-        # A chosen village leads back to its unit and nowhere else, as half of all nodes do.
-        return [begin]
-    lengths = graph.cost[begin:stop] + to_end[graph.head[begin:stop]]
-    return (begin + np.flatnonzero(lengths == to_end[node])).tolist()
+def _relax_all(length: IntArray) -> IntArray:
+    """Return the shortest lengths, by Floyd-Warshall; at half the width if they surely fit."""
+    far = np.uint32(2**31 - 1)
+    narrow = _fits_narrow(length)
+    work = np.minimum(length, far).astype(np.uint32) if narrow else length.copy()
+    through = np.empty_like(work)
+    for k in range(len(work)):
+        np.add(work[:, k, None], work[None, k, :], out=through)
+        np.minimum(work, through, out=work)
+    relaxed = work.astype(np.int64)
+    return np.where(relaxed >= far, FAR, relaxed) if narrow else np.minimum(relaxed, FAR)
 
 
-def _relax_all(length: IntArray) -> None:
-    """Floyd-Warshall in place."""
-    through = np.empty_like(length)
-    for k in range(len(length)):
-        np.add(length[:, k, None], length[None, k, :], out=through)
-        np.minimum(length, through, out=length)
-    np.minimum(length, FAR, out=length)
+def _fits_narrow(length: IntArray) -> bool:
+    """Whether no shortest length can reach 2**31 - 1.
+
+    That is so if every node that a path can pass through reaches every other by one arc below
+    2**29: then a shortest path is no longer than three such arcs.
+    """
+    known = length < FAR
+    passable = (known.sum(axis=0) > 1) & (known.sum(axis=1) > 1)
+    complete = bool(known[np.ix_(passable, passable)].all())
+    return complete and int(length[known].max(initial=0)) < 2**29
