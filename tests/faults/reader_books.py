@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.load.files import read_data, read_sheets
-from pairmatch.load.sheets import Sheet
+from pairmatch.load.readers.files import read_data, read_sheets
+from pairmatch.load.readers.sheets import Sheet
 from pairmatch.messages import render
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -21,8 +21,8 @@ from tests.faults.reader_books import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.archives import OLE_SIGNATURE
-from pairmatch.load.files import read_sheets
+from pairmatch.load.readers.archives import OLE_SIGNATURE
+from pairmatch.load.readers.files import read_sheets
 from pairmatch.messages import render
 
 GOOD = pack(make_small_parts())

@@ -25,9 +25,9 @@ from tests.faults.reader_books import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.archives import MEGABYTE, Limits
-from pairmatch.load.files import choose_limits, read_data, read_sheets
-from pairmatch.load.sheetscan import name_column
+from pairmatch.load.readers.archives import MEGABYTE, Limits
+from pairmatch.load.readers.files import choose_limits, read_data, read_sheets
+from pairmatch.load.readers.sheetscan import name_column
 from pairmatch.messages import render
 
 GOOD = pack(make_small_parts())
@@ -62,7 +62,7 @@ def test_fault_10_many_far_cells_are_an_error(tmp_path: Path) -> None:
 MEASURE = """
 import sys, time
 from pathlib import Path
-from pairmatch.load.files import read_sheets
+from pairmatch.load.readers.files import read_sheets
 start = time.process_time()
 (sheet,), findings = read_sheets(Path(sys.argv[1]), "a.xlsx")
 seconds = time.process_time() - start
@@ -160,9 +160,9 @@ def test_fault_11_hundred_thousand_entries(lie: bool) -> None:
 
 
 def test_fault_11_too_many_cells_or_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pairmatch.load.sheetscan.MAX_CELLS", 3)
+    monkeypatch.setattr("pairmatch.load.readers.sheetscan.MAX_CELLS", 3)
     assert find_one(GOOD).code == "files.too_many_cells"
-    monkeypatch.setattr("pairmatch.load.packages.MAX_STRINGS", 2)
+    monkeypatch.setattr("pairmatch.load.readers.packages.MAX_STRINGS", 2)
     assert find_one(GOOD).code == "files.too_many_cells"
 
 
@@ -176,13 +176,13 @@ def test_fault_11_sparse_cells_do_not_make_a_huge_table() -> None:
 
 def test_fault_11_bytes_are_counted_while_unpacking(monkeypatch: pytest.MonkeyPatch) -> None:
     # The catalogue's sizes are checked first; what comes out is counted in case they lie.
-    monkeypatch.setattr("pairmatch.load.archives._check_entries", lambda *_: None)
+    monkeypatch.setattr("pairmatch.load.readers.archives._check_entries", lambda *_: None)
     _, (finding,) = read_data(GOOD, "a.xlsx", Limits(max_bytes=2000))
     assert finding.code == "files.too_large"
 
 
 def test_fault_11_catalogue_with_false_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pairmatch.load.archives._check_catalogue", lambda *_: None)
+    monkeypatch.setattr("pairmatch.load.readers.archives._check_catalogue", lambda *_: None)
     _, (finding,) = read_data(GOOD, "a.xlsx", Limits(max_entries=3))
     assert finding.code == "files.too_many_entries"
 

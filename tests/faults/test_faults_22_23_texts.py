@@ -5,7 +5,7 @@ import time
 import pytest
 from tests.faults.reader_books import make_parts, pack
 
-from pairmatch.load.files import read_data
+from pairmatch.load.readers.files import read_data
 from pairmatch.messages import render
 
 MAX_SECONDS = 2.0

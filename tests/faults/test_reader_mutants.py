@@ -8,8 +8,8 @@ import pytest
 from tests.faults.reader_books import make_small_parts, pack
 
 from pairmatch.domain.findings import Finding
-from pairmatch.load.archives import MEGABYTE, Limits
-from pairmatch.load.files import read_data
+from pairmatch.load.readers.archives import MEGABYTE, Limits
+from pairmatch.load.readers.files import read_data
 from pairmatch.messages import render
 
 NUM_MUTANTS = 10_000

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
-from pairmatch.load.headers import find_header
-from pairmatch.load.rows import Row, read_rows
+from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.records.headers import find_header
+from pairmatch.load.records.rows import Row, read_rows
+from pairmatch.load.records.tables import Table, describe_units, describe_villages
 from pairmatch.load.scenario import read_scenario
-from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.tables import Table, describe_units, describe_villages
 from pairmatch.load.taxonomy import read_taxonomy
 from pairmatch.messages import read_catalogue, render
 

@@ -15,8 +15,8 @@ from tests.load.sheet_makers import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.headers import find_header, name_column
-from pairmatch.load.tables import (
+from pairmatch.load.records.headers import find_header, name_column
+from pairmatch.load.records.tables import (
     describe_counties,
     describe_distances,
     describe_previous,

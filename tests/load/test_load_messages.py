@@ -28,7 +28,7 @@ def test_every_code_is_used(area, code):
     words = "\n".join(
         path.read_text(encoding="utf-8")
         for stage in ("load", "check", "report")
-        for path in (SOURCE / stage).glob("*.py")
+        for path in (SOURCE / stage).rglob("*.py")
     )
     stem = re.sub(r"_(more|close|several|known|noted)$", "", code)
     variants = {code, stem, *re.findall(r"(?:noted|skipped|unit|not|wrong_kind)_(.+)", code)}

@@ -3,7 +3,7 @@
 import pytest
 
 from pairmatch.domain.records import Village
-from pairmatch.load.names import MAX_SUGGESTIONS, Likeness, index_names, suggest_villages
+from pairmatch.load.records.names import MAX_SUGGESTIONS, Likeness, index_names, suggest_villages
 
 VILLAGES = (
     Village("130925100201", "尹店三村", "韩集镇", "盐山县"),

@@ -13,10 +13,10 @@ from tests.load.sheet_makers import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.rows import mask_personal
+from pairmatch.load.records.rows import mask_personal
+from pairmatch.load.records.units import build_units
+from pairmatch.load.records.villages import build_villages
 from pairmatch.load.taxonomy import read_taxonomy
-from pairmatch.load.units import build_units
-from pairmatch.load.villages import build_villages
 
 TAXONOMY = read_taxonomy()
 HEAD = ["区划代码", "县(市)", "乡镇", "村名", "总户数(户)", "集中供水入户率(%)"]

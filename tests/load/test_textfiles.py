@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.load.archives import Limits
-from pairmatch.load.files import read_data, read_sheets
-from pairmatch.load.textfiles import decode_text, parse_csv, read_csv_rows, sniff_delimiter
+from pairmatch.load.readers.archives import Limits
+from pairmatch.load.readers.files import read_data, read_sheets
+from pairmatch.load.readers.textfiles import decode_text, parse_csv, read_csv_rows, sniff_delimiter
 from pairmatch.messages import render
 
 TABLE = "区划代码,村名,户数\r\n130921101001,慈庄村,120\r\n130921101002,李村,95\r\n"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairmatch.domain.columns import GRADES, KINDS, TIERS, Column
-from pairmatch.load.dates import parse_date
-from pairmatch.load.numbers import parse_numeral
-from pairmatch.load.values import NONE_WORDS, UNKNOWN_WORDS, parse_cell
+from pairmatch.load.records.dates import parse_date
+from pairmatch.load.records.numbers import parse_numeral
+from pairmatch.load.records.values import NONE_WORDS, UNKNOWN_WORDS, parse_cell
 
 PEOPLE = Column("n", "人数", "int", "人", 0, 1_000_000)
 HOUSEHOLDS = Column("h", "户数", "int", "户", 1, 5000)

@@ -7,17 +7,17 @@ import xlsxwriter
 from openpyxl import Workbook, load_workbook
 from tests.faults.reader_books import SHEET, WORKBOOK, make_parts, make_small_parts, pack
 
-from pairmatch.load.archives import Archive, Limits
-from pairmatch.load.files import read_data, read_sheets
-from pairmatch.load.formats import (
+from pairmatch.load.readers.archives import Archive, Limits
+from pairmatch.load.readers.files import read_data, read_sheets
+from pairmatch.load.readers.formats import (
     NumberKind,
     classify_format,
     format_date,
     format_percent,
     read_stored_number,
 )
-from pairmatch.load.packages import unescape_text
-from pairmatch.load.sheetscan import name_column, split_reference
+from pairmatch.load.readers.packages import unescape_text
+from pairmatch.load.readers.sheetscan import name_column, split_reference
 
 
 def read_cells(cells: str, **parts: str) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from tests.load.sheet_makers import UNITS, VILLAGES, list_codes, read_table, wri
 from pairmatch.domain.columns import describe_indicator
 from pairmatch.domain.findings import Place, Severity
 from pairmatch.domain.records import Reading, Unit, Village
-from pairmatch.load.files import read_sheets
+from pairmatch.load.readers.files import read_sheets
 from pairmatch.load.scenario import read_scenario
 from pairmatch.load.taxonomy import read_taxonomy
 from pairmatch.report.forms import HEADER_ROW, build_unit_form, build_village_form

@@ -10,10 +10,12 @@ from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, Inputs
 from pairmatch.domain.records import Unit, Village
 from pairmatch.errors import BadInputError
-from pairmatch.load.files import read_sheets
-from pairmatch.load.headers import find_header
 from pairmatch.load.paths import find_files
-from pairmatch.load.references import (
+from pairmatch.load.readers.files import read_sheets
+from pairmatch.load.readers.sheets import Sheet
+from pairmatch.load.readers.textfiles import describe_os_error, read_csv_rows
+from pairmatch.load.records.headers import find_header
+from pairmatch.load.records.references import (
     build_counties,
     build_distances,
     build_previous,
@@ -21,11 +23,9 @@ from pairmatch.load.references import (
     check_unit_references,
     index_known,
 )
-from pairmatch.load.rows import Row, read_rows
-from pairmatch.load.score_tables import build_scores
-from pairmatch.load.settings import SettingsFile, read_settings
-from pairmatch.load.sheets import Sheet
-from pairmatch.load.tables import (
+from pairmatch.load.records.rows import Row, read_rows
+from pairmatch.load.records.score_tables import build_scores
+from pairmatch.load.records.tables import (
     Table,
     describe_counties,
     describe_distances,
@@ -34,10 +34,10 @@ from pairmatch.load.tables import (
     describe_units,
     describe_villages,
 )
+from pairmatch.load.records.units import build_units
+from pairmatch.load.records.villages import build_villages
+from pairmatch.load.settings import SettingsFile, read_settings
 from pairmatch.load.taxonomy import read_taxonomy
-from pairmatch.load.textfiles import describe_os_error, read_csv_rows
-from pairmatch.load.units import build_units
-from pairmatch.load.villages import build_villages
 
 Result = TypeVar("Result")
 

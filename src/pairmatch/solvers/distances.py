@@ -92,8 +92,13 @@ def keep_shortest_arcs(graph: ResidualGraph, distances: Distances) -> ResidualGr
         into = order[starts[village] : starts[village + 1]]
         onward = distances.length[graph.tail[into], column[arc]]
         useful[into] |= graph.cost[into] + graph.cost[arc] == onward
-    columns = (graph.tail, graph.head, graph.cost, graph.arc)
-    return ResidualGraph(graph.num_nodes, *(values[useful] for values in columns))
+    return ResidualGraph(
+        graph.num_nodes,
+        graph.tail[useful],
+        graph.head[useful],
+        graph.cost[useful],
+        graph.arc[useful],
+    )
 
 
 def trace_cycle(

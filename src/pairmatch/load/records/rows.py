@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.personal import mask_personal
-from pairmatch.load.headers import HeaderBlock, MappedColumn, name_column
-from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.values import UNKNOWN, Parsed, Problem, Value, parse_cell
+from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.records.headers import HeaderBlock, MappedColumn, name_column
+from pairmatch.load.records.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 
 _TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
 _LEADING_COLUMNS = 6

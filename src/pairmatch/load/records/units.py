@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Unit
 from pairmatch.domain.taxonomy import Taxonomy, drop_section
-from pairmatch.load.rows import Row
-from pairmatch.load.villages import describe_duplicate
+from pairmatch.load.records.rows import Row
+from pairmatch.load.records.villages import describe_duplicate
 
 EVERYWHERE = frozenset({"全市", "全部", "不限", "各县", "all"})
 

@@ -4,12 +4,17 @@ import re
 from typing import TYPE_CHECKING
 
 from pairmatch.domain.findings import Place
-from pairmatch.load.archives import RejectedFileError
-from pairmatch.load.blanks import BlankFilter
-from pairmatch.load.formats import NumberKind, format_date, format_percent, read_stored_number
-from pairmatch.load.packages import TRUE_WORDS, Package, unescape_text
-from pairmatch.load.sheets import CellValue
-from pairmatch.load.xmlparts import Attributes, XmlEvents
+from pairmatch.load.readers.archives import RejectedFileError
+from pairmatch.load.readers.blanks import BlankFilter
+from pairmatch.load.readers.formats import (
+    NumberKind,
+    format_date,
+    format_percent,
+    read_stored_number,
+)
+from pairmatch.load.readers.packages import TRUE_WORDS, Package, unescape_text
+from pairmatch.load.readers.sheets import CellValue
+from pairmatch.load.readers.xmlparts import Attributes, XmlEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable

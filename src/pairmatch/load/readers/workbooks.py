@@ -9,12 +9,12 @@ something. Document type declarations are refused (`xmlparts`), so nothing in th
 """
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.archives import Archive, RejectedFileError
-from pairmatch.load.blanks import BlankFilter
-from pairmatch.load.packages import SheetEntry, read_package
-from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.sheetscan import MAX_CELLS, Range, Rows, SheetScan, name_column
-from pairmatch.load.xmlparts import parse_xml
+from pairmatch.load.readers.archives import Archive, RejectedFileError
+from pairmatch.load.readers.blanks import BlankFilter
+from pairmatch.load.readers.packages import SheetEntry, read_package
+from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.readers.sheetscan import MAX_CELLS, Range, Rows, SheetScan, name_column
+from pairmatch.load.readers.xmlparts import parse_xml
 
 MAX_MERGED_CELLS = 1_000_000
 MAX_ROW_GAP = 1_000

@@ -4,9 +4,9 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 
-from pairmatch.load.archives import Archive, RejectedFileError
-from pairmatch.load.formats import NumberKind, classify_format
-from pairmatch.load.xmlparts import Attributes, XmlEvents, find_attribute, parse_xml
+from pairmatch.load.readers.archives import Archive, RejectedFileError
+from pairmatch.load.readers.formats import NumberKind, classify_format
+from pairmatch.load.readers.xmlparts import Attributes, XmlEvents, find_attribute, parse_xml
 
 MAX_STRINGS = 5_000_000
 TRUE_WORDS = frozenset(["1", "true", "on"])

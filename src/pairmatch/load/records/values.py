@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pairmatch.domain.columns import Column
 from pairmatch.domain.findings import Severity
 from pairmatch.domain.personal import mask_personal
-from pairmatch.load.dates import looks_like_date, parse_date
-from pairmatch.load.numbers import PLAIN_NUMBER, Quantity, normalise_text, parse_quantity
-from pairmatch.load.sheets import CellValue
+from pairmatch.load.readers.sheets import CellValue
+from pairmatch.load.records.dates import looks_like_date, parse_date
+from pairmatch.load.records.numbers import PLAIN_NUMBER, Quantity, normalise_text, parse_quantity
 
 UNKNOWN_WORDS = frozenset(
     {

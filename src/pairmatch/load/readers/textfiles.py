@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.archives import DEFAULT_LIMITS, Limits, RejectedFileError
+from pairmatch.load.readers.archives import DEFAULT_LIMITS, Limits, RejectedFileError
 
 DELIMITERS = (",", "\t", ";")
 HEAD_LINES = 20

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Reading, Village
 from pairmatch.domain.taxonomy import Taxonomy
-from pairmatch.load.names import Likeness, VillageNames, index_names, suggest_villages
-from pairmatch.load.rows import Row
-from pairmatch.load.values import NONE_WORDS, Parsed
+from pairmatch.load.records.names import Likeness, VillageNames, index_names, suggest_villages
+from pairmatch.load.records.rows import Row
+from pairmatch.load.records.values import NONE_WORDS, Parsed
 
 WISHES = ("wish_1", "wish_2", "wish_3")
 NO_WISH = frozenset({"", *NONE_WORDS})

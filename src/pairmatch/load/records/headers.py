@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from pairmatch.domain.columns import Column, describe_year
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.numbers import find_factor, is_unit
-from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.tables import Table, simplify_header
+from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.records.numbers import find_factor, is_unit
+from pairmatch.load.records.tables import Table, simplify_header
 
 SEARCHED_ROWS = 40
 """A header is looked for in so many rows at the top of a sheet."""

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.archives import (
+from pairmatch.load.readers.archives import (
     DEFAULT_LIMITS,
     MEGABYTE,
     OLE_SIGNATURE,
@@ -16,9 +16,9 @@ from pairmatch.load.archives import (
     Limits,
     RejectedFileError,
 )
-from pairmatch.load.sheets import Sheet
-from pairmatch.load.textfiles import TextRow, describe_os_error, parse_csv
-from pairmatch.load.workbooks import read_workbook
+from pairmatch.load.readers.sheets import Sheet
+from pairmatch.load.readers.textfiles import TextRow, describe_os_error, parse_csv
+from pairmatch.load.readers.workbooks import read_workbook
 
 LIMIT_VARIABLE = "PAIRMATCH_MAX_XLSX_MB"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 from xml.parsers import expat
 
-from pairmatch.load.archives import RejectedFileError
+from pairmatch.load.readers.archives import RejectedFileError
 
 Attributes = dict[str, str]
 

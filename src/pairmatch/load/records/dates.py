@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from pairmatch.load.numbers import normalise_text
+from pairmatch.load.records.numbers import normalise_text
 
 _FULL = re.compile(
     r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[Tt ]\d{2}:\d{2}(?::\d{2})?.*)?"

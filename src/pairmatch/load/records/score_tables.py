@@ -15,10 +15,10 @@ import numpy as np
 from pairmatch.domain.columns import SCORE_COLUMNS
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, IndexArray, IntArray
-from pairmatch.load.headers import HeaderBlock, find_header, suggest_names
-from pairmatch.load.sheets import CellValue, Sheet
-from pairmatch.load.tables import describe_scores
-from pairmatch.load.values import parse_cell
+from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.records.headers import HeaderBlock, find_header, suggest_names
+from pairmatch.load.records.tables import describe_scores
+from pairmatch.load.records.values import parse_cell
 
 MAX_STEPS = 10**12
 """Larger scores are refused: sums of them must stay exact everywhere."""

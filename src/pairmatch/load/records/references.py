@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.records import County, PreviousPair, Unit, Village
-from pairmatch.load.headers import suggest_names
-from pairmatch.load.names import Likeness, VillageNames, index_names, suggest_villages
-from pairmatch.load.rows import Row
+from pairmatch.load.records.headers import suggest_names
+from pairmatch.load.records.names import Likeness, VillageNames, index_names, suggest_villages
+from pairmatch.load.records.rows import Row
 from pairmatch.load.settings import SettingsFile
 
 _CITY_CODE = re.compile(r"\d{4}00")

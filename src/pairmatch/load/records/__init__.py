@@ -1,0 +1,1 @@
+"""Raw sheets to records: headers, cells, names, and a finding for whatever is wrong."""
