@@ -15,6 +15,7 @@ from pairmatch.match import conflicts
 from pairmatch.match.conflicts import ANY_PAIR, Limit, find_conflict, is_feasible
 from pairmatch.match.solution import solve_problem
 from pairmatch.messages import render
+from pairmatch.solvers.families import CrossingQuotasError
 
 KINDS = (
     "unit_min",
@@ -295,3 +296,20 @@ def test_conflict_of_the_whole_programme() -> None:
         ("match.limit_quota_min", "14"),
         ("match.limit_unit_max", "27"),
     }
+
+
+def test_conflict_whose_own_quota_crosses() -> None:
+    """A block of pairs is no union of rows or columns; that it lacks a pair is all that is said."""
+    problem = make_problem([[1, 1, 1], [1, 1, 1], [1, 1, 1]])
+    block = make_quota(problem, "block", ([0, 1], [0, 1]), 4, None)
+    conflict = find(replace(problem, quotas=(block,)))
+    assert conflict.shortage == 1
+    assert "match.limit_quota_min" in [m.code for m in conflict.members]
+    check_conflict(replace(problem, quotas=(block,)), conflict)
+
+
+def test_crossing_quotas_that_can_hold_are_refused() -> None:
+    problem = make_problem([[1, 1, 1], [1, 1, 1], [1, 1, 1]])
+    block = make_quota(problem, "block", ([0, 1], [0, 1]), 1, None)
+    with pytest.raises(CrossingQuotasError):
+        solve_problem(replace(problem, quotas=(block,)))
