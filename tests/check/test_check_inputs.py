@@ -117,7 +117,7 @@ def test_the_same_numbers_in_a_whole_township_look_copied():
     assert check(make_township(3, **one)) == []
     assert find_one(check(make_township(5, **one)), "check.copied_values").params["count"] == "5"
     copied = find_one(check(make_township(3, **two)), "check.copied_values")
-    assert copied.params["columns"] == "集中供水入户率、宽带入户率"
+    assert copied.params["columns"] == "集中供水入户率；宽带入户率"
 
 
 def _vary(k):
@@ -140,6 +140,16 @@ def test_villages_with_many_unknown_answers():
     findings = check_inputs(make_inputs((village,)))
     assert find_one(findings, "check.village_incomplete").severity is Severity.WARNING
     assert find_one(findings, "check.county_incomplete").severity is Severity.WARNING
+
+
+def test_an_answer_given_as_a_range_is_an_answer():
+    asked = [i.indicator_id for i in TAXONOMY.indicators if i.full_need_at is not None]
+    village = make_village(**dict.fromkeys(asked[: len(asked) // 2]))
+    ranges = {i: Reading(low=1.0, high=2.0) for i in asked if village.indicators[i].value is None}
+    answered = replace(village, indicators={**village.indicators, **ranges})
+    findings = check_inputs(make_inputs((answered,)))
+    assert "check.village_incomplete" not in list_codes(findings)
+    assert find_one(findings, "check.county_incomplete").params["count"] == "0"
 
 
 def test_units():

@@ -90,6 +90,23 @@ def test_output_to_a_full_disk_exits_7(script):
     assert "输出写不出去" in result.stderr.decode()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("--help",), 7), (("--version",), 7), (("demo", "--help"), 7), (("check", "x", "--json"), 2)],
+)
+def test_help_and_errors_to_a_full_disk_are_told_in_words(script, words, code):
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run(
+            [sys.executable, script, *words], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert result.returncode == code
+    errors = result.stderr.decode()
+    assert "输出写不出去" in errors
+    assert "Traceback" not in errors
+    assert "crash" not in errors
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 

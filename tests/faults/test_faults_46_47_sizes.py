@@ -148,7 +148,8 @@ def write_large_scenario(folder, num_villages, num_units, num_indicators):
                 "" if draws.random() < 0.1 else round(low + (high - low) * draws.random())
                 for low, high in ends
             ]
-            table.writerow([f"{130921000001 + k}", f"第{k % 14}县", "东乡", f"村{k}", *values])
+            code = f"{130921 + k % 14}{k + 1:06d}"
+            table.writerow([code, f"第{k % 14}县", "东乡", f"村{k}", *values])
     with (folder / "units.csv").open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         capabilities = [describe_capability(c).header for c in taxonomy.capabilities]

@@ -262,6 +262,12 @@ def test_difficulty_reasons():
     assert [use.value for use in describe(3).fields] == ["—", "—"]
 
 
+def test_a_large_budget_is_shown_as_it_was_filled_in():
+    unit = Unit("u1", budget_low=123456.78, budget_high=1000000.0)
+    describe = contribute("scale_difficulty", make_inputs([unit], [Village("v1")])).describe
+    assert describe(0).fields[0].value == "123456.78–1000000"
+
+
 # --- village priority ------------------------------------------------------------------------
 
 

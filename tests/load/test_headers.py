@@ -15,7 +15,7 @@ from tests.load.sheet_makers import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.records.headers import find_header, name_column
+from pairmatch.load.records.headers import find_header
 from pairmatch.load.records.tables import (
     describe_counties,
     describe_distances,
@@ -238,10 +238,3 @@ def test_reference_tables_are_known_by_their_own_headers():
 def test_smallest_tables_of_one_column():
     assert fields_of([["village_id"], ["v1"]]) == {"village_id": 0}
     assert fields_of([["unit_id"], ["u1"]], UNITS) == {"unit_id": 0}
-
-
-@pytest.mark.parametrize(
-    ("index", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")]
-)
-def test_column_letters(index, name):
-    assert name_column(index) == name

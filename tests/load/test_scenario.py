@@ -5,6 +5,7 @@ import os
 import random
 from pathlib import Path
 
+import openpyxl
 import pytest
 from tests.load.sheet_makers import (
     check_sentences,
@@ -261,3 +262,58 @@ def test_an_unreadable_file_is_told(tmp_path):
     inputs, findings = read_scenario(folder)
     assert inputs is None
     assert "files.not_permitted" in list_codes(findings)
+
+
+def write_books(path, sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+HEAD = ["unit_id", "village_id", "points"]
+BOOK = {**SMALLEST, "scenario.toml": '[inputs]\nscores = "scores.xlsx"\n'}
+
+
+def test_scores_on_two_sheets_are_refused_and_not_half_read(tmp_path):
+    folder = write_scenario(tmp_path / "s", BOOK)
+    sheets = {"一": [HEAD, ["u1", "v1", 1]], "二": [HEAD, ["u2", "v2", 2]]}
+    write_books(folder / "scores.xlsx", sheets)
+    _, findings = read_scenario(folder)
+    check_sentences(findings)
+    finding = find_one(findings, "load.many_score_sheets")
+    assert (finding.severity, finding.params["sheets"]) == (Severity.ERROR, "一、二")
+
+
+def test_other_sheets_beside_the_scores_do_no_harm(tmp_path):
+    folder = write_scenario(tmp_path / "s", BOOK)
+    sheets = {
+        "单位": [["unit_id", "单位"], ["u1", "甲"]],
+        "分": [HEAD, ["u1", "v1", 1]],
+        "注": [["x"]],
+    }
+    write_books(folder / "scores.xlsx", sheets)
+    inputs, findings = read_scenario(folder)
+    assert inputs.scores.points.tolist() == [100]
+    assert list_codes(findings, Severity.ERROR) == []
+
+
+def test_a_workbook_named_csv_is_read_as_what_it_is(tmp_path):
+    folder = write_scenario(tmp_path / "s", SMALLEST)
+    write_books(tmp_path / "x.xlsx", {"分": [HEAD, ["u1", "v1", 1]]})
+    (tmp_path / "x.xlsx").replace(folder / "scores.csv")
+    inputs, _ = read_scenario(folder)
+    assert inputs.scores.points.tolist() == [100]
+
+
+def test_a_county_code_that_occurs_twice_is_told(tmp_path):
+    counties = "name_zh,county_code\n青县,130922\n沧县,130921\n东光县,130922\n"
+    settings = '[inputs]\ncounties = "c.csv"\n'
+    files = {**SMALLEST, "scenario.toml": settings, "c.csv": counties}
+    inputs, findings = read_files(tmp_path, files)
+    assert [county.name for county in inputs.counties] == ["沧县", "青县"]
+    double = find_one(findings, "load.duplicate_id")
+    assert (double.place.row, double.params["first_row"]) == (4, "2")

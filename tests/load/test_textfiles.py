@@ -7,7 +7,7 @@ import pytest
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.load.readers.archives import Limits
 from pairmatch.load.readers.files import read_data, read_sheets
-from pairmatch.load.readers.textfiles import decode_text, parse_csv, read_csv_rows, sniff_delimiter
+from pairmatch.load.readers.textfiles import decode_text, parse_csv, sniff_delimiter
 from pairmatch.messages import render
 
 TABLE = "区划代码,村名,户数\r\n130921101001,慈庄村,120\r\n130921101002,李村,95\r\n"
@@ -158,13 +158,13 @@ def test_sniffing_looks_at_the_header_not_at_notes_or_quotes() -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    assert read_csv_rows(tmp_path / "x.csv", "x.csv")[1][0].code == "files.not_found"
-    assert read_csv_rows(tmp_path, "x.csv")[1][0].code in {"files.folder", "files.not_permitted"}
+    assert read_sheets(tmp_path / "x.csv", "x.csv")[1][0].code == "files.not_found"
+    assert read_sheets(tmp_path, "x.csv")[1][0].code in {"files.folder", "files.not_permitted"}
     (tmp_path / "x.csv").write_bytes(b"\n\n\n")
-    _, (finding,) = read_csv_rows(tmp_path / "x.csv", "x.csv", limits=Limits(max_bytes=2))
+    _, (finding,) = read_sheets(tmp_path / "x.csv", "x.csv", limits=Limits(max_bytes=2))
     assert finding.code == "files.too_large"
-    rows, (finding,) = read_csv_rows(tmp_path / "x.csv", "x.csv")
-    assert (rows, finding.code) == ([], "files.empty")
+    sheets, (finding,) = read_sheets(tmp_path / "x.csv", "x.csv")
+    assert (sheets, finding.code) == ((), "files.empty")
 
 
 def test_large_score_table_is_read_fast(tmp_path: Path) -> None:
@@ -172,9 +172,9 @@ def test_large_score_table_is_read_fast(tmp_path: Path) -> None:
     lines = (f"U{k // 800:04d},V{k % 800:04d},{k % 997 / 10}\n" for k in range(640_000))
     path.write_text("unit_id,village_id,points\n" + "".join(lines), encoding="utf-8")
     start = time.process_time()
-    rows, findings = read_csv_rows(path, "scores.csv")
+    (sheet,), findings = read_sheets(path, "scores.csv")
     assert time.process_time() - start < 2  # 0.4 s on an idle computer
-    assert (len(rows), findings) == (640_001, ())
+    assert (len(sheet.rows), findings) == (640_001, ())
 
 
 def test_any_table_survives_every_encoding() -> None:

@@ -133,3 +133,10 @@ def test_findings_of_a_reading_land_on_their_cells(tmp_path):
     sheet = mark(text.encode(), *findings, name="villages.csv")
     marked = {c.coordinate for row in sheet.iter_rows() for c in row if c.comment}
     assert marked == {"C2", "C3"}
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 torn", b'a,b\n"' + b"x" * 140_000 + b'"\n'])
+def test_a_file_too_damaged_to_open_gives_a_blank_copy_with_its_marks(data):
+    sheet = mark(data, error(file="f.xlsx", sheet="表", row=2, cell="B2"))
+    assert (sheet.title, sheet["B2"].value) == ("表", None)
+    assert "不是数" in sheet["B2"].comment.text

@@ -1,7 +1,12 @@
 """Flows, residual graphs and the general feasibility search, on the smallest graphs."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from ortools.graph.python import min_cost_flow
+from ortools.math_opt.python import mathopt
 from tests.strategies import make_problem
 
 from pairmatch.domain.candidates import FULL
@@ -44,6 +49,34 @@ def test_circulation_with_contradictory_bounds() -> None:
     assert solve_circulation(network, cost, lower, network.upper) is None
     arcs, shortage = find_violated_cut(network, lower, network.upper)
     assert (arcs.tolist(), shortage) == ([0], 1)
+
+
+def test_bounds_are_never_floats_on_the_way() -> None:
+    """Without quotas an empty list once turned all bounds into floats of 53 bits."""
+    bounds = np.array([2**53 + 1, 2**63 - 1])
+    problem = replace(make_problem([[1], [1]]), unit_max=bounds)
+    network = build_network(problem)
+    assert network.upper[network.unit_arc].tolist() == bounds.tolist()
+
+
+def test_a_flow_solver_that_gives_up_is_no_proof_of_impossibility(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = build_network(make_problem([[1]]))
+    solver = min_cost_flow.SimpleMinCostFlow
+    monkeypatch.setattr(solver, "solve", lambda _: solver.BAD_RESULT)
+    cost = np.zeros(len(network.tail), dtype=np.int64)
+    with pytest.raises(ArithmeticError):
+        solve_circulation(network, cost, network.lower, network.upper)
+
+
+def test_a_general_solver_that_gives_up_is_no_proof_of_impossibility(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    termination = SimpleNamespace(reason=mathopt.TerminationReason.NUMERICAL_ERROR)
+    monkeypatch.setattr(mathopt, "solve", lambda *_: SimpleNamespace(termination=termination))
+    with pytest.raises(ArithmeticError):
+        can_choose(np.array([0]), np.array([1]), [(np.array([0], dtype=np.int32), 1, 1)])
 
 
 def test_find_candidate_at_the_edges() -> None:

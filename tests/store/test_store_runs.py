@@ -216,6 +216,18 @@ def test_totals_keep_all_their_digits(tmp_path):
     assert (row.num_matched, row.published_at) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, f'{{"num_matched": {10**30}}}', '{"run_id": "\\ud800"}']
+)
+def test_odd_neighbours_neither_fail_a_run_nor_keep_it_out_of_the_ledger(tmp_path, text):
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "run.json").write_text(text)
+    told = []
+    runs.publish_run(tmp_path, "r", make_files(), notify=told.append)
+    assert told == []
+    assert "r" in {row.name for row in ledger.list_runs(tmp_path)}
+
+
 def test_adoptions_outlive_the_ledger(tmp_path):
     runs.publish_run(tmp_path, "r", make_files())
     adoption = ledger.Adoption("r", "2026-11-01", "理事会")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pairmatch.check.villages import show_village
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.records import Village
+from pairmatch.domain.records import Reading, Village
 from pairmatch.domain.taxonomy import Taxonomy
 
 WARN_VILLAGE_ABOVE = 30
@@ -51,5 +51,6 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
 
 
 def _count_unknown(village: Village, asked: Sequence[str]) -> int:
-    known = village.indicators
-    return sum(1 for i in asked if i not in known or known[i].value is None)
+    # An answer given as a range is an answer.
+    readings = (village.indicators.get(indicator_id, Reading()) for indicator_id in asked)
+    return sum(reading.value is None and reading.low is None for reading in readings)

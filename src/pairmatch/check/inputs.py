@@ -4,6 +4,7 @@ from pairmatch.check.completeness import check_completeness
 from pairmatch.check.quotas import check_quotas
 from pairmatch.check.units import check_units
 from pairmatch.check.villages import check_village_counties, check_villages
+from pairmatch.check.wishes import check_wishes
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
 
@@ -24,8 +25,10 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
         findings.append(Finding("check.no_units", Severity.WARNING))
     if not inputs.villages:
         findings.append(Finding("check.no_villages", Severity.WARNING))
-    findings += check_villages(inputs.villages, inputs.taxonomy)
-    findings += check_village_counties(inputs.villages, inputs.counties)
+    every_village = (*inputs.villages, *inputs.extra_villages)
+    findings += check_villages(inputs.villages, inputs.taxonomy, inputs.extra_villages)
+    findings += check_village_counties(every_village, inputs.counties)
+    findings += check_wishes(every_village, inputs.taxonomy)
     findings += check_completeness(inputs.villages, inputs.taxonomy)
     findings += check_units(inputs)
     findings += check_quotas(inputs)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pairmatch.check.closeness import find_closest
+from pairmatch.check.villages import show_number
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.records import Unit
@@ -18,10 +19,11 @@ def check_units(inputs: Inputs) -> tuple[Finding, ...]:
         The inputs; counties are known from the villages and the county table.
     """
     counties = {village.county for village in inputs.villages if village.county}
+    counties |= {village.county for village in inputs.extra_villages if village.county}
     counties |= {county.name for county in inputs.counties}
     any_capability = any(unit.capabilities for unit in inputs.units)
     findings: list[Finding] = []
-    for unit in inputs.units:
+    for unit in (*inputs.units, *inputs.extra_units):
         findings += _check_bounds(unit)
         findings += _check_counties(unit, counties)
         findings += _check_industries(unit, inputs.taxonomy)
@@ -35,7 +37,11 @@ def check_units(inputs: Inputs) -> tuple[Finding, ...]:
 
 def show_unit(unit: Unit) -> str:
     """Return how a unit is called in a finding: name and id."""
-    return f"{unit.name}（{unit.unit_id}）" if unit.name else unit.unit_id
+    return (
+        f"{unit.name}（{unit.unit_id}）"
+        if unit.name and unit.unit_id
+        else unit.name or unit.unit_id
+    )
 
 
 def _check_bounds(unit: Unit) -> Iterator[Finding]:
@@ -45,24 +51,28 @@ def _check_bounds(unit: Unit) -> Iterator[Finding]:
             "min": str(unit.capacity_min),
             "max": str(unit.capacity_max),
         }
-        yield Finding("check.capacity_crossed", Severity.ERROR, unit.place, params)
+        place = unit.place_of("capacity_min")
+        yield Finding("check.capacity_crossed", Severity.ERROR, place, params)
     low, high = unit.budget_low, unit.budget_high
     if low is not None and high is not None and low > high:
-        params = {"name": show_unit(unit), "min": f"{low:.10g}", "max": f"{high:.10g}"}
-        yield Finding("check.budget_crossed", Severity.ERROR, unit.place, params)
+        params = {"name": show_unit(unit), "min": show_number(low), "max": show_number(high)}
+        place = unit.place_of("budget_low")
+        yield Finding("check.budget_crossed", Severity.ERROR, place, params)
 
 
 def _check_counties(unit: Unit, counties: set[str]) -> Iterator[Finding]:
     if unit.tier == "county" and not unit.county:
         params = {"name": show_unit(unit)}
-        yield Finding("check.county_unit_without_county", Severity.ERROR, unit.place, params)
+        place = unit.place_of("county")
+        yield Finding("check.county_unit_without_county", Severity.ERROR, place, params)
     if not counties:
         return
     for county in dict.fromkeys((unit.county, *unit.scope_counties)):
         if county and county not in counties:
             closest = find_closest(county, counties)
             params = {"name": show_unit(unit), "county": county, "closest": closest}
-            yield Finding("check.unknown_county", Severity.ERROR, unit.place, params)
+            place = unit.place_of("county" if county == unit.county else "scope_counties")
+            yield Finding("check.unknown_county", Severity.ERROR, place, params)
 
 
 def _check_industries(unit: Unit, taxonomy: Taxonomy) -> Iterator[Finding]:
@@ -72,7 +82,8 @@ def _check_industries(unit: Unit, taxonomy: Taxonomy) -> Iterator[Finding]:
         closest = find_closest(code, set(taxonomy.industries))
         name = taxonomy.industries.get(closest, "")
         params = {"name": show_unit(unit), "code": code, "closest": f"{closest} {name}".strip()}
-        yield Finding("check.unknown_industry", Severity.WARNING, unit.place, params)
+        place = unit.place_of("industry_codes")
+        yield Finding("check.unknown_industry", Severity.WARNING, place, params)
 
 
 def _has_known_parent(code: str, taxonomy: Taxonomy) -> bool:

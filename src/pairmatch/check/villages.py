@@ -1,6 +1,6 @@
 """Villages: numbers that contradict each other, and sheets that look copied."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from pairmatch.check.closeness import find_closest
@@ -33,9 +33,12 @@ MIN_COPIED_COLUMNS = 2
 SURELY_COPIED = 5
 _WIDE_RANGE = 50.0
 _CODE_DIGITS, _COUNTY_DIGITS = 12, 6
+_COUNTY_ENDS = "县市区旗"
 
 
-def check_villages(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple[Finding, ...]:
+def check_villages(
+    villages: Sequence[Village], taxonomy: Taxonomy, extra: Sequence[Village] = ()
+) -> tuple[Finding, ...]:
     """Return findings on single villages and on villages compared with their neighbours.
 
     Parameters
@@ -44,10 +47,12 @@ def check_villages(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple[Fin
         The villages.
     taxonomy
         The indicators, for their names and ranges.
+    extra
+        Villages of rows without a code of their own, which are compared with none.
     """
     labels = {i.indicator_id: i.name_zh for i in taxonomy.indicators}
     findings: list[Finding] = []
-    for village in villages:
+    for village in (*villages, *extra):
         findings += _check_bounds(village)
         if village.indicators:
             findings += _check_parts(village, labels)
@@ -68,7 +73,8 @@ def check_village_counties(
     villages
         The villages.
     counties
-        The counties of the table; without any there is nothing to compare with.
+        The counties of the table; without any, the villages of a county are compared with each
+        other: the first six digits of their codes are the county's.
     """
     findings: list[Finding] = []
     codes = {county.code: county.name for county in counties}
@@ -79,22 +85,44 @@ def check_village_counties(
         if name and name not in codes.values():
             closest = find_closest(name, set(codes.values()))
             params = {"county": name, "count": str(len(same)), "closest": closest}
-            place = min(village.place for village in same)
+            place = min(village.place_of("county") for village in same)
             findings.append(Finding("check.village_county", Severity.ERROR, place, params))
             continue
         for village in same:
             by_code = codes.get(village.village_id[:_COUNTY_DIGITS], name)
             if name and by_code != name and len(village.village_id) == _CODE_DIGITS:
                 params = {"name": show_village(village), "county": name, "by_code": by_code}
-                findings.append(
-                    Finding("check.county_by_code", Severity.WARNING, village.place, params)
-                )
+                place = village.place_of("county")
+                findings.append(Finding("check.county_by_code", Severity.WARNING, place, params))
+    if not counties:
+        findings += _check_counties_by_code(villages)
     return tuple(findings)
 
 
 def show_village(village: Village) -> str:
     """Return how a village is called in a finding: name and code."""
-    return f"{village.name}（{village.village_id}）" if village.name else village.village_id
+    known = village.name and village.village_id
+    return (
+        f"{village.name}（{village.village_id}）" if known else village.name or village.village_id
+    )
+
+
+def _check_counties_by_code(villages: Sequence[Village]) -> Iterator[Finding]:
+    members: defaultdict[str, list[Village]] = defaultdict(list)
+    for village in villages:
+        code = village.village_id
+        if village.county and len(code) == _CODE_DIGITS and code.isascii() and code.isdigit():
+            members[code[:_COUNTY_DIGITS]].append(village)
+    for code, same in sorted(members.items()):
+        counts = Counter(village.county for village in same)
+        # Of names given as often, that of a county in full is the likelier one.
+        usual = min(counts, key=lambda name: (-counts[name], name[-1] not in _COUNTY_ENDS, name))
+        for village in same:
+            if village.county != usual:
+                params = {"name": show_village(village), "county": village.county}
+                params |= {"code": code, "usual": usual, "count": str(counts[usual])}
+                place = village.place_of("county")
+                yield Finding("check.county_differs", Severity.ERROR, place, params)
 
 
 def _number(village: Village, indicator_id: str) -> float | None:
@@ -102,8 +130,9 @@ def _number(village: Village, indicator_id: str) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
-def _show(number: float) -> str:
-    return f"{number:.10g}"
+def show_number(number: float) -> str:
+    """Return a number as people write it: 12, 0.5."""
+    return f"{number:.15g}"
 
 
 def _check_bounds(village: Village) -> Iterator[Finding]:
@@ -113,7 +142,8 @@ def _check_bounds(village: Village) -> Iterator[Finding]:
             "min": str(village.demand_min),
             "max": str(village.demand_max),
         }
-        yield Finding("check.demand_crossed", Severity.ERROR, village.place, params)
+        place = village.place_of("demand_min")
+        yield Finding("check.demand_crossed", Severity.ERROR, place, params)
 
 
 def _check_parts(village: Village, labels: dict[str, str]) -> Iterator[Finding]:
@@ -124,9 +154,9 @@ def _check_parts(village: Village, labels: dict[str, str]) -> Iterator[Finding]:
         params = {
             "name": show_village(village),
             "part": labels.get(part_id, part_id),
-            "part_value": _show(part),
+            "part_value": show_number(part),
             "whole": labels.get(whole_id, whole_id),
-            "whole_value": _show(whole),
+            "whole_value": show_number(whole),
         }
         place = village.indicators[part_id].place
         yield Finding("check.part_above_whole", Severity.WARNING, place, params)
@@ -153,7 +183,7 @@ def _check_ratio(
     if usual[0] <= ratio <= usual[1]:
         return
     params = {"name": show_village(village), "ratio": f"{ratio:.2f}"}
-    params |= {"low": _show(usual[0]), "high": _show(usual[1])}
+    params |= {"low": show_number(usual[0]), "high": show_number(usual[1])}
     place = village.indicators[indicator_id].place
     yield Finding(f"check.{code}", Severity.WARNING, place, params)
 
@@ -161,7 +191,7 @@ def _check_ratio(
 def _check_clinic(village: Village) -> Iterator[Finding]:
     items = _number(village, "health_equipment_items")
     if _number(village, "health_clinic_m2") == 0 and items:
-        params = {"name": show_village(village), "items": _show(items)}
+        params = {"name": show_village(village), "items": show_number(items)}
         place = village.indicators["health_equipment_items"].place
         yield Finding("check.clinic_without_area", Severity.WARNING, place, params)
 
@@ -194,7 +224,7 @@ def _check_copies(villages: Sequence[Village], taxonomy: Taxonomy) -> Iterator[F
             params = {
                 "township": county + township,
                 "count": str(len(neighbours)),
-                "columns": "、".join(i.name_zh for i in copied),
+                "columns": "；".join(i.name_zh for i in copied),
             }
             yield Finding("check.copied_values", Severity.WARNING, first, params)
 

@@ -3,7 +3,7 @@
 import click
 
 from pairmatch.cli.console import Console
-from pairmatch.errors import BadInputError, PairmatchError, UsageError
+from pairmatch.errors import BadInputError, OutputBlockedError, PairmatchError, UsageError
 
 
 def report_error(console: Console, error: PairmatchError) -> int:
@@ -18,7 +18,11 @@ def report_error(console: Console, error: PairmatchError) -> int:
         payload["findings"] = describe_findings(findings, console.lang)
     # Last, where the eye falls: the findings may be many.
     console.complain(error.code, **error.params)
-    console.emit(payload)
+    try:
+        console.emit(payload)
+    except OutputBlockedError as blocked:
+        # No traceback on top of it; the exit code stays that of the first error.
+        console.complain(blocked.code, **blocked.params)
     return error.exit_code
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pairmatch.cli.console import Console
 from pairmatch.messages import Language, render
 
 WIDTH = 78
@@ -25,6 +26,10 @@ class HelpedCommand(click.Command):
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, printing where all other output goes."""
+        return redirect_help(super().get_help_option(ctx))
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help page of the command."""
         pieces = " ".join(self.collect_usage_pieces(ctx))
@@ -39,6 +44,19 @@ class HelpedCommand(click.Command):
         lines += ["", f"{_join('cli.examples_title')}:"]
         lines += [f"  {example}" for example in self.examples]
         formatter.write("\n".join(lines) + "\n")
+
+
+def redirect_help(option: click.Option | None) -> click.Option | None:
+    """Return the option --help, made to print through the console: a full disk is no crash."""
+    if option is not None:
+        option.callback = _show_help
+    return option
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        ctx.ensure_object(Console).write(ctx.get_help())
+        ctx.exit()
 
 
 def write_program_help(

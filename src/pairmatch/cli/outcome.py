@@ -31,7 +31,8 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
     if outcome.proposal is None:
         _present_conflict(console, outcome)
         return INFEASIBLE
-    console.emit(_describe_outcome(outcome, outcome.proposal))
+    described = _describe_outcome(outcome, outcome.proposal)
+    console.emit({**described, "excluded": _list_texts(console, outcome.excluded)})
     if not console.as_json:
         _present_proposal(console, outcome, outcome.proposal)
     return 0
@@ -77,6 +78,8 @@ def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal"
     total = format_steps(matching.total, steps_per_point)
     console.tell("cli.proven", num_matched=str(matching.num_matched), total=total)
     _present_counties(console, proposal)
+    for member in outcome.excluded:
+        console.say(member.code, **member.params)
     num_tied = sum(explanation.tied for explanation in proposal.explanations)
     if num_tied:
         console.say("cli.tied", number=str(num_tied))

@@ -12,7 +12,7 @@ import click
 from pairmatch import __version__
 from pairmatch.cli.console import Console, can_encode, prepare_streams
 from pairmatch.cli.errors import report_click_error, report_error
-from pairmatch.cli.help import write_program_help
+from pairmatch.cli.help import redirect_help, write_program_help
 from pairmatch.errors import PairmatchError, UsageError
 
 COMMANDS = ("demo", "init", "forms", "check", "propose", "explain", "verify", "doctor")
@@ -43,6 +43,10 @@ class Program(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise _describe_unknown(args[0])
         return super().resolve_command(ctx, args)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, printing where all other output goes."""
+        return redirect_help(super().get_help_option(ctx))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the page of `pairmatch --help`."""
@@ -114,7 +118,7 @@ def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"pairmatch {__version__}")
+        ctx.ensure_object(Console).write(f"pairmatch {__version__}")
         ctx.exit()
 
 
@@ -131,7 +135,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 def program(ctx: click.Context) -> None:
     """Show the help if no command is named."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        ctx.ensure_object(Console).write(ctx.get_help())
 
 
 def main() -> NoReturn:

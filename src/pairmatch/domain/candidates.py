@@ -16,6 +16,11 @@ FULL = 10_000
 BoolArray = NDArray[np.bool_]
 
 
+def guess_share(policy: str) -> int:
+    """Return the share, in 1/FULL, that an unknown counts where there is no median to take."""
+    return {"none": 0, "full": FULL}.get(policy, FULL // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitSide:
     """The units: records in id order and their supply per need, (units, needs) in 1/FULL."""

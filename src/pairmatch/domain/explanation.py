@@ -56,7 +56,8 @@ class Move:
 class Alternative:
     """Another pair, what forcing it loses exactly (in steps), and who moves where then.
 
-    `forcing_price` is None if no matching of the same size holds the pair.
+    `forcing_price` is None if no matching holds the pair: none with as many pairs, where their
+    number is an objective level.
     """
 
     unit_id: str

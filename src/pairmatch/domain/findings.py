@@ -31,12 +31,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong or doubtful: a message code with parameters, a severity and a place."""
+    """One thing wrong or doubtful: a message code with parameters, a severity and a place.
+
+    `is_about_code` tells that its value is an id or code, which must be read to be mended.
+    """
 
     code: str
     severity: Severity
     place: Place = Place()
     params: Mapping[str, str] = field(default_factory=dict)
+    is_about_code: bool = field(default=False, compare=False, repr=False)
 
     @property
     def sort_key(self) -> tuple[int, Place, str, tuple[tuple[str, str], ...]]:

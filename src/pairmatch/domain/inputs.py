@@ -33,7 +33,9 @@ class Inputs:
     """A scenario's settings and data; units and villages are sorted by id.
 
     `distances` maps (county, county) to km between seats, with the empty name for the city;
-    `digests` maps each file read (path relative to the scenario) to its SHA-256.
+    `digests` maps each file read (path relative to the scenario) to its SHA-256. `extra_units` and
+    `extra_villages` are rows without an id of their own: an error each, and kept for the checks
+    only, so that whatever else is wrong with them is told in the same round.
     """
 
     scenario: Scenario
@@ -45,3 +47,5 @@ class Inputs:
     counties: tuple[County, ...] = ()
     distances: Mapping[tuple[str, str], float] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    extra_units: tuple[Unit, ...] = ()
+    extra_villages: tuple[Village, ...] = ()

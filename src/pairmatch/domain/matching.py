@@ -12,7 +12,7 @@ class LevelProof:
     """Dual prices that prove one objective level, all in integer steps (pairs for num_matched).
 
     With prices a (units), b (villages), c (quotas) and d (one price per earlier level), the
-    reduced cost of pair (u, v) is ``p - a_u - b_v - sum(c) - sum(d)``; the level's value equals
+    reduced points of pair (u, v) are ``p - a_u - b_v - sum(c) - sum(d)``; the level's value equals
     the bound that linear-programming duality gives for these prices, so no matching is better.
     """
 
@@ -56,9 +56,12 @@ class ConflictMember:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A minimal set of limits that cannot all hold, and by how many pairs they fail.
+    """A minimal set of limits that cannot all hold, and how many pairs are missing in all.
 
     Minimal means: drop any one member and the others can hold. It was re-solved to be sure.
+    Members that can hold under no circumstances, such as a lock on a pair that is not eligible,
+    are all named together instead. `shortage` counts what is missing everywhere, which may be
+    more than the members alone lack; it is a lower bound where quotas cross.
     `facts` are no limits but say what stands behind them, such as units that meet no condition.
     """
 

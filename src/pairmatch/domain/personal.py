@@ -5,16 +5,19 @@ from dataclasses import replace
 
 from pairmatch.domain.findings import Finding
 
-_NUMBERS = re.compile(
-    r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
-    r"|\d\.\d{8,}[eE]\+1[47])(?![\dXx])"  # the last is a card number in a cell for numbers
-)
+_CARD = r"\d{17}[\dXx]|\d{15}|\d\.\d{8,}[eE]\+1[47]"  # the last one in a cell for numbers
+_TELEPHONE = r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+_NUMBERS = re.compile(rf"(?<!\d)(?:{_CARD}|{_TELEPHONE})(?![\dXx])")
+_CARDS = re.compile(rf"(?<!\d)(?:{_CARD})(?![\dXx])")
 _SHORTEST = 11
 _NUM_SHOWN = 3
 
 
-def mask_personal(text: str) -> str:
+def mask_personal(text: str, *, is_code: bool = False) -> str:
     """Return the text with identity-card and telephone numbers blotted out.
+
+    A division code that lost a digit looks like a telephone number, and must be read to be
+    mended: of codes, only identity-card numbers are blotted out.
 
     Examples
     --------
@@ -23,14 +26,16 @@ def mask_personal(text: str) -> str:
     """
     if len(text) < _SHORTEST:
         return text
-    return _NUMBERS.sub(lambda m: m[0][:_NUM_SHOWN] + "*" * (len(m[0]) - _NUM_SHOWN), text)
+    numbers = _CARDS if is_code else _NUMBERS
+    return numbers.sub(lambda m: m[0][:_NUM_SHOWN] + "*" * (len(m[0]) - _NUM_SHOWN), text)
 
 
 def mask_finding(finding: Finding) -> Finding:
     """Return the finding with such numbers blotted out of its value and parameters."""
     place = finding.place
-    value, column = mask_personal(place.value), mask_personal(place.column)
-    params = {name: mask_personal(text) for name, text in finding.params.items()}
+    is_code = finding.is_about_code
+    value, column = mask_personal(place.value, is_code=is_code), mask_personal(place.column)
+    params = {name: mask_personal(text, is_code=is_code) for name, text in finding.params.items()}
     if (value, column, params) == (place.value, place.column, finding.params):
         return finding
     return replace(finding, place=replace(place, value=value, column=column), params=params)

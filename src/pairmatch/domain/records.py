@@ -28,7 +28,7 @@ class Village:
     Grades run from 1 (least) to 5 (most): `contribution_grade` for sacrifice and contribution in
     the revolution, `difficulty_grade` for difficulty; None is unknown. `wishes` are the village's
     three most wanted things, as need ids or free text, most wanted first. The bounds say how many
-    units the village may and must get.
+    units the village may and must get. `places` says where some of the fields stand.
     """
 
     village_id: str
@@ -44,6 +44,11 @@ class Village:
     demand_max: int = 1
     synthetic: bool = False
     place: Place = Place()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def place_of(self, name: str) -> Place:
+        """Return where a field stands, or the place of the row if that is not known."""
+        return self.places.get(name, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Unit:
     levels 1 to 3. Budgets are 万元 a year. The four conditions of the programme (credit standing,
     scale, willingness, influence) are True, False or None for unknown. `conflicts`, `wishes` and
     `refusals` hold village ids or county names. The bounds say how many villages it may and must
-    take.
+    take. `places` says where fields stand.
     """
 
     unit_id: str
@@ -81,6 +86,11 @@ class Unit:
     capacity_max: int = 1
     synthetic: bool = False
     place: Place = Place()
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+    def place_of(self, name: str) -> Place:
+        """Return where a field stands, or the place of the row if that is not known."""
+        return self.places.get(name, self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-GOALS = ("num_matched", "total")
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
@@ -179,7 +178,10 @@ class PluginsSection(Settings):
 
 
 class LimitsSection(Settings):
-    """`[limits]`: seconds the solver may take (0: no limit)."""
+    """`[limits]`: seconds the solver may take (0: no limit).
+
+    Without effect so far: all problems that are solved are flows, which take milliseconds.
+    """
 
     time_s: Annotated[float, Field(ge=0)] = 0
 

@@ -34,7 +34,17 @@ def _try_solver() -> DoctorLine:
 
     one = np.ones(1, dtype=np.int64)
     zero = np.zeros(1, dtype=np.int32)
-    problem = Problem(("u",), ("v",), zero, zero, one, one * 0, one, one * 0, one)
+    problem = Problem(
+        unit_ids=("u",),
+        village_ids=("v",),
+        unit_idx=zero,
+        village_idx=zero,
+        points=one,
+        unit_min=one * 0,
+        unit_max=one,
+        village_min=one * 0,
+        village_max=one,
+    )
     try:
         answer = prove_matching(problem, lambda _code: None)
     except (ImportError, OSError, UnprovenError) as error:

@@ -16,7 +16,13 @@ MARKABLE = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
 
 
 def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
-    """Copy the bundled scenario into a folder, unless it is already there, and propose."""
+    """Copy the bundled scenario into a folder, unless it is already there, and propose.
+
+    Raises
+    ------
+    BadInputError
+        If this installation lacks the scenario, or the folder holds one with errors.
+    """
     from pairmatch.load.bundles import list_names, read_bundle
     from pairmatch.store.files import write_files
 
@@ -99,9 +105,9 @@ def mark_inputs(folder: Path, out: Path, lang: Language) -> tuple[Path, ...]:
             read_copy(folder, name), name, [f for f in findings if f.place.file == name], lang
         )
         for name in marked
-        if name.lower().endswith((".xlsx", ".xlsm", ".csv", ".txt", ".tsv"))
+        if name.lower().endswith(MARKABLE)
     }
-    originals = {*marked, *(inputs.digests if inputs is not None else ())}
+    originals = (*marked, *(inputs.digests if inputs is not None else ()))
     _refuse_overwriting(out, find_same_files(out, files, [folder / name for name in originals]))
     return write_files(out, files)
 

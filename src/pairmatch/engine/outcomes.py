@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding
-from pairmatch.domain.matching import Conflict
+from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.proposal import Proposal
 
 Progress = Callable[[str], None]
@@ -19,7 +19,8 @@ STEP_PREFIX = "cli.step_"
 class Outcome:
     """What came of a proposal: a proven pairing or a conflict, and where the run is.
 
-    `seconds` is how long each step took, by its name (read, score, match, ...).
+    `seconds` is how long each step took, by its name (read, score, match, ...); `excluded` says
+    which units have no eligible village and why.
     """
 
     status: str
@@ -28,6 +29,7 @@ class Outcome:
     run: Path | None
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    excluded: tuple[ConflictMember, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

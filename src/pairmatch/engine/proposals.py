@@ -55,8 +55,12 @@ def propose_pairing(
     ------
     BadInputError
         If the inputs hold errors; all of them are in its findings.
+    PluginFaultError
+        If a rule breaks its contract.
     UnprovenError
         If the answer fails its independent check.
+    OutputBlockedError
+        If the run cannot be written.
     """
     step = Stopwatch(progress)
     step("cli.step_read")
@@ -67,12 +71,13 @@ def propose_pairing(
     answer = _answer(inputs, findings, step)
     if isinstance(answer, Conflict):
         return Outcome("infeasible", None, answer, None, findings, step.stop())
+    excluded = _list_excluded(answer.exclusions, inputs)
     if dry_run:
-        return Outcome("optimal", answer, None, None, findings, step.stop())
+        return Outcome("optimal", answer, None, None, findings, step.stop(), excluded)
     files = _build_files(answer, step)
     step("cli.step_publish")
     run = _publish(answer, files, out or folder / RUNS_FOLDER, step)
-    return Outcome("optimal", answer, None, run, findings, step.stop())
+    return Outcome("optimal", answer, None, run, findings, step.stop(), excluded)
 
 
 def prove_matching(problem: Problem, step: Progress) -> Matching | Conflict:
@@ -128,7 +133,9 @@ def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Pr
     problem = build_problem(inputs, table)
     matching = prove_matching(problem, step)
     if isinstance(matching, Conflict):
-        return _add_exclusions(matching, exclusions, inputs)
+        lacks = LACKS & {member.code for member in matching.members}
+        facts = _list_excluded(exclusions, inputs) if lacks else ()
+        return replace(matching, facts=facts)
     step("cli.step_explain")
     book = price_candidates(problem, matching)
     return Proposal(
@@ -153,12 +160,8 @@ def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
     return tuple(members)
 
 
-def _add_exclusions(
-    conflict: Conflict, exclusions: Sequence[Exclusion], inputs: Inputs
-) -> Conflict:
-    """Add, as facts, which units have no eligible village and by which condition."""
-    if not LACKS & {member.code for member in conflict.members}:
-        return conflict
+def _list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[ConflictMember, ...]:
+    """Return which units have no eligible village, by the condition they fail."""
     names = {unit.unit_id: unit.name or unit.unit_id for unit in inputs.units}
     idle: dict[tuple[str, str], list[str]] = {}
     for exclusion in exclusions:
@@ -166,11 +169,10 @@ def _add_exclusions(
         if exclusion.all_villages and exclusion.rule_id != "condition.scope":
             labels = (exclusion.label_zh, exclusion.label_en)
             idle.setdefault(labels, []).append(names[exclusion.unit_id])
-    facts = tuple(
+    return tuple(
         ConflictMember("match.conflict_excluded", _count_names(zh, en, units))
         for (zh, en), units in sorted(idle.items())
     )
-    return replace(conflict, facts=facts)
 
 
 def _count_names(zh: str, en: str, units: Sequence[str]) -> dict[str, str]:

@@ -48,8 +48,10 @@ def explain_run(
 
     Raises
     ------
+    BadInputError
+        If the run is damaged.
     UsageError
-        If there is no such village or unit, or several villages of that name.
+        If there is no such village or unit, or several of that name.
     """
     from pairmatch.load.runs import read_explanations, read_run_names
 
@@ -67,7 +69,15 @@ def explain_run(
 def price_ways_in(
     run: Path, village: str | None = None, unit: str | None = None
 ) -> tuple[Alternative, ...]:
-    """Return the cheapest pairs by which a village or unit without one could get one."""
+    """Return the cheapest pairs by which a village, else a unit, without one could get one.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    UsageError
+        If there is no such village or unit, or several of that name.
+    """
     import numpy as np
 
     from pairmatch.explain.pairs import list_alternatives
@@ -90,8 +100,10 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
 
     Raises
     ------
+    BadInputError
+        If the run is damaged.
     UsageError
-        If the unit or village does not exist or the pair is not eligible.
+        If the unit or village does not exist, or the pair is not eligible or banned.
     """
     from pairmatch.explain.prices import describe_alternative, price_candidates
     from pairmatch.solvers.network import find_candidate
@@ -105,6 +117,10 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
     )
     if at is None:
         raise UsageError("engine.not_candidate", unit=unit_id, village=village_id)
+    for ban in problem.bans:
+        if find_candidate(problem, ban.unit_idx, ban.village_idx) == at:
+            params = {"unit": unit_id, "village": village_id, "reason": ban.reason or "–"}
+            raise UsageError("engine.banned", **params, by=ban.by or "–")
     return describe_alternative(price_candidates(problem, stored.matching), at)
 
 

@@ -17,13 +17,19 @@ from pairmatch.solvers.distances import (
     trace_cycle,
 )
 from pairmatch.solvers.network import Network, build_network
-from pairmatch.solvers.residual import ResidualGraph, build_residual, compute_potentials
+from pairmatch.solvers.residual import (
+    ResidualGraph,
+    build_residual,
+    compute_potentials,
+    take_arcs,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """The exact loss, in steps, of forcing each candidate into a matching of the same size.
+    """The exact loss, in steps, of forcing each candidate into the matching.
 
+    The others are re-matched at best; the number of pairs stays, unless it is no objective level.
     `forcing` is per candidate, 0 for chosen ones and -1 where no such matching exists; the rest
     is what displacement chains are read from.
     """
@@ -42,6 +48,13 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
 
     The price of a pair is the length of the shortest cycle through it in the residual graph,
     with lengths reduced by potentials so that none is negative.
+
+    Raises
+    ------
+    CrossingQuotasError
+        If the quotas do not nest.
+    ArithmeticError
+        If the matching is not the best one.
     """
     network = build_network(problem)
     flow = _spread_flow(problem, network, matching)
@@ -52,7 +65,8 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     cost[: network.num_candidates] = -1 if problem.levels[-1] == "num_matched" else -problem.points
     potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
     reduced = cost + potential[network.tail] - potential[network.head]
-    graph = _sort_by_tail(build_residual(network, flow, reduced, lower, upper))
+    graph = build_residual(network, flow, reduced, lower, upper)
+    graph = take_arcs(graph, np.lexsort((graph.head, graph.tail)).astype(np.int32))
     distances = compute_distances(graph, network)
     forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
     graph = keep_shortest_arcs(graph, distances)
@@ -106,27 +120,13 @@ def _pair_moves(problem: Problem, gained: Sequence[int], lost: Sequence[int]) ->
 
 def _spread_flow(problem: Problem, network: Network, matching: Matching) -> IntArray:
     """Return the flow of a matching on every arc: each bounded set carries its count."""
+    chosen = matching.chosen_idx
+    units, villages = problem.unit_idx[chosen], problem.village_idx[chosen]
     flow = np.zeros(len(network.tail), dtype=np.int64)
-    flow[matching.chosen_idx] = 1
-    chosen = flow[: network.num_candidates]
-    flow[network.unit_arc] = np.bincount(
-        problem.unit_idx, weights=chosen, minlength=len(problem.unit_ids)
-    ).astype(np.int64)
-    flow[network.village_arc] = np.bincount(
-        problem.village_idx, weights=chosen, minlength=len(problem.village_ids)
-    ).astype(np.int64)
+    flow[chosen] = 1
+    flow[network.unit_arc] = np.bincount(units, minlength=len(problem.unit_ids))
+    flow[network.village_arc] = np.bincount(villages, minlength=len(problem.village_ids))
     for arc, bounded in network.set_arcs:
-        flow[arc] = chosen[bounded.members].sum()
-    flow[network.return_arc] = chosen.sum()
+        flow[arc] = np.count_nonzero(bounded.members[chosen])
+    flow[network.return_arc] = len(chosen)
     return flow
-
-
-def _sort_by_tail(graph: ResidualGraph) -> ResidualGraph:
-    order = np.lexsort((graph.head, graph.tail))
-    return ResidualGraph(
-        graph.num_nodes,
-        graph.tail[order],
-        graph.head[order],
-        graph.cost[order],
-        graph.arc[order],
-    )

@@ -1,6 +1,8 @@
 """Build the plugin manager for one run and collect the rules that plugins return."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeVar
 
 import pluggy
 
@@ -8,6 +10,8 @@ from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.errors import PluginFaultError
 from pairmatch.hooks import builtin
 from pairmatch.hooks.specs import PROJECT, HookSpecs
+
+_Rule = TypeVar("_Rule", ScoreRule, EligibilityRule)
 
 
 def build_manager(plugins: Sequence[object] = ()) -> pluggy.PluginManager:
@@ -32,22 +36,32 @@ def build_manager(plugins: Sequence[object] = ()) -> pluggy.PluginManager:
 
 
 def collect_score_rules(manager: pluggy.PluginManager) -> tuple[ScoreRule, ...]:
-    """Return all scoring rules of the city, sorted by id."""
+    """Return all scoring rules of the city, sorted by id.
+
+    Raises
+    ------
+    PluginFaultError
+        If two rules have the same id.
+    """
     answers: list[Sequence[ScoreRule]] = manager.hook.pairmatch_score_rules(county="")
-    rules = [rule for answer in answers for rule in answer]
-    _refuse_duplicates([rule.rule_id for rule in rules])
-    return tuple(sorted(rules, key=lambda rule: rule.rule_id))
+    return _join_rules(answers)
 
 
 def collect_eligibility_rules(manager: pluggy.PluginManager) -> tuple[EligibilityRule, ...]:
-    """Return all eligibility rules of the city, sorted by id."""
+    """Return all eligibility rules of the city, sorted by id.
+
+    Raises
+    ------
+    PluginFaultError
+        If two rules have the same id.
+    """
     answers: list[Sequence[EligibilityRule]] = manager.hook.pairmatch_eligibility_rules(county="")
-    rules = [rule for answer in answers for rule in answer]
-    _refuse_duplicates([rule.rule_id for rule in rules])
-    return tuple(sorted(rules, key=lambda rule: rule.rule_id))
+    return _join_rules(answers)
 
 
-def _refuse_duplicates(rule_ids: Sequence[str]) -> None:
-    for rule_id in sorted(set(rule_ids)):
-        if rule_ids.count(rule_id) > 1:
-            raise PluginFaultError("hooks.duplicate_rule", rule=rule_id)
+def _join_rules(answers: Sequence[Sequence[_Rule]]) -> tuple[_Rule, ...]:
+    rules = sorted((r for answer in answers for r in answer), key=lambda rule: rule.rule_id)
+    for rule, following in pairwise(rules):
+        if rule.rule_id == following.rule_id:
+            raise PluginFaultError("hooks.duplicate_rule", rule=rule.rule_id)
+    return tuple(rules)

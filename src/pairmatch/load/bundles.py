@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pairmatch.data
 
-EXPECTED_FOLDERS = ("expected", "runs")
+RESULT_FOLDERS = ("expected", "runs")
 """Folders of a scenario that hold results, not inputs."""
 
 
@@ -19,7 +19,7 @@ def read_bundle(name: str) -> Mapping[str, bytes] | None:
             return {
                 path.relative_to(folder).as_posix(): path.read_bytes()
                 for path in sorted(folder.rglob("*"))
-                if path.is_file() and path.relative_to(folder).parts[0] not in EXPECTED_FOLDERS
+                if path.is_file() and path.relative_to(folder).parts[0] not in RESULT_FOLDERS
             }
     return None
 

@@ -53,6 +53,9 @@ RUN_FILES = (
 """The files of a run beside `run.json`, which has their digests."""
 _EXACT_LIMIT = 2**62
 
+PairIndex = Mapping[tuple[str, str], int]
+"""The candidate index of each pair of ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunNames:
@@ -98,11 +101,12 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
             faults.append(Finding("runs.file_changed", Severity.ERROR, Place(RUN_FILE)))
         faults += _check_files(folder, facts)
         problem = _read_problem(folder)
-        matching, pairings = _read_matching(folder, facts, problem, faults)
-        sums = _sum_contributions(folder, problem, pairings, faults)
+        at = _index_pairs(problem)
+        matching, pairings = _read_matching(folder, facts, problem, at, faults)
+        sums = _sum_contributions(folder, problem, at, pairings, faults)
         explained = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
         scores = {"pairings.csv": pairings, "contributions.csv": sums}
-        scores[EXPLANATIONS_FILE] = _sum_explanations(folder, problem, explained)
+        scores[EXPLANATIONS_FILE] = _sum_explanations(folder, problem, at, explained)
     except BadInputError as damage:
         told = {(fault.code, fault.place.file) for fault in faults}
         more = [f for f in damage.findings if (f.code, f.place.file) not in told]
@@ -267,12 +271,11 @@ def _read_candidates(
 
 
 def _read_matching(
-    folder: Path, facts: StoredFacts, problem: Problem, faults: list[Finding]
+    folder: Path, facts: StoredFacts, problem: Problem, at: PairIndex, faults: list[Finding]
 ) -> tuple[Matching, dict[int, int]]:
     name = "pairings.csv"
     rows = read_table(folder, name, ("unit_id", "village_id", "score", "decided_by_tie_rule"))
     points = parse_scores(folder, name, "score", [r[2] for r in rows], problem.steps_per_point)
-    at = _index_pairs(problem)
     scores: dict[int, int] = {}
     tied: dict[int, bool] = {}
     for (unit, village, _score, tie), steps in zip(rows, points, strict=True):
@@ -297,7 +300,7 @@ def _read_matching(
     return matching, scores
 
 
-def _index_pairs(problem: Problem) -> dict[tuple[str, str], int]:
+def _index_pairs(problem: Problem) -> PairIndex:
     pairs = zip(problem.unit_idx.tolist(), problem.village_idx.tolist(), strict=True)
     return {(problem.unit_ids[u], problem.village_ids[v]): k for k, (u, v) in enumerate(pairs)}
 
@@ -341,12 +344,15 @@ def _read_proof(folder: Path, problem: Problem, k: int, level: StoredProof) -> L
 
 
 def _sum_contributions(
-    folder: Path, problem: Problem, chosen: Mapping[int, int], faults: list[Finding]
+    folder: Path,
+    problem: Problem,
+    at: PairIndex,
+    chosen: Mapping[int, int],
+    faults: list[Finding],
 ) -> dict[int, int]:
     name = "contributions.csv"
     rows = read_table(folder, name, ("unit_id", "village_id", "points"))
     points = parse_scores(folder, name, "points", [r[2] for r in rows], problem.steps_per_point)
-    at = _index_pairs(problem)
     sums: dict[int, int] = {}
     for (unit, village, _points), steps in zip(rows, points, strict=True):
         k = at.get((unguard_cell(unit), unguard_cell(village)))
@@ -359,7 +365,9 @@ def _sum_contributions(
     return sums
 
 
-def _sum_explanations(folder: Path, problem: Problem, stored: StoredExplanations) -> dict[int, int]:
+def _sum_explanations(
+    folder: Path, problem: Problem, at: PairIndex, stored: StoredExplanations
+) -> dict[int, int]:
     name = EXPLANATIONS_FILE
     if set(stored.units) != set(problem.unit_ids):
         refuse_value(folder, name, "units", str(list(stored.units)))
@@ -367,7 +375,6 @@ def _sum_explanations(folder: Path, problem: Problem, stored: StoredExplanations
         refuse_value(folder, name, "villages", str(list(stored.villages)))
     if stored.steps_per_point != problem.steps_per_point:
         refuse_value(folder, name, "steps_per_point", str(stored.steps_per_point))
-    at = _index_pairs(problem)
     sums: dict[int, int] = {}
     for number, pair in enumerate(stored.pairs):
         k = at.get((pair.unit_id, pair.village_id))

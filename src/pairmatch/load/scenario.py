@@ -1,7 +1,6 @@
 """A scenario folder to inputs: settings, tables, digests and every finding on the way."""
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -12,8 +11,7 @@ from pairmatch.domain.records import Unit, Village
 from pairmatch.errors import BadInputError
 from pairmatch.load.paths import find_files
 from pairmatch.load.readers.files import read_sheets
-from pairmatch.load.readers.sheets import Sheet
-from pairmatch.load.readers.textfiles import describe_os_error, read_csv_rows
+from pairmatch.load.readers.textfiles import describe_os_error
 from pairmatch.load.records.headers import find_header
 from pairmatch.load.records.references import (
     build_counties,
@@ -34,16 +32,16 @@ from pairmatch.load.records.tables import (
     describe_units,
     describe_villages,
 )
-from pairmatch.load.records.units import build_units
-from pairmatch.load.records.villages import build_villages
+from pairmatch.load.records.units import build_units, list_extra_units
+from pairmatch.load.records.villages import build_villages, list_extra_villages
 from pairmatch.load.settings import SettingsFile, read_settings
 from pairmatch.load.taxonomy import read_taxonomy
 
 Result = TypeVar("Result")
 
 SETTINGS_FILE = "scenario.toml"
-_TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
-_HEAD_ROWS = 50
+_OWN_SHEETS = frozenset({"填表说明", "选项", "说明"})
+"""Sheets beside the table in the workbooks we write ourselves: no news to anyone."""
 
 
 def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
@@ -106,9 +104,8 @@ class _Reading:
         names = self.keep(find_files(self.folder, self.settings, key))
         for name in names:
             # Why a file cannot be read is told by its reader.
-            with suppress(OSError):
-                data = (self.folder / name).read_bytes()
-                self.digests[name] = hashlib.sha256(data).hexdigest()
+            with suppress(OSError), (self.folder / name).open("rb") as stream:
+                self.digests[name] = hashlib.file_digest(stream, "sha256").hexdigest()
         return names
 
     def read_table(self, key: str, table: Table) -> list[Row] | None:
@@ -128,7 +125,9 @@ class _Reading:
                 self.findings += findings
                 if block:
                     rows += self.keep(read_rows(sheet, block))
-                elif any(cell is not None for row in sheet.rows for cell in row):
+                elif sheet.name not in _OWN_SHEETS and any(
+                    cell is not None for row in sheet.rows for cell in row
+                ):
                     place = Place(name, sheet.name)
                     params = {"sheet": sheet.name}
                     self.findings.append(
@@ -154,11 +153,13 @@ def _read_inputs(reading: _Reading) -> Inputs | None:
     units = reading.keep(build_units(unit_rows or (), taxonomy))
     villages = reading.keep(build_villages(village_rows or (), taxonomy))
     county_rows = reading.read_table("counties", describe_counties())
-    counties = build_counties(county_rows or ())
+    counties = reading.keep(build_counties(county_rows or ()))
     distance_rows = reading.read_table("distances", describe_distances())
     distances = reading.keep(build_distances(distance_rows or ()))
     known = index_known(units, villages, counties)
-    reading.keep((None, check_unit_references(units, known)))
+    extra_units = list_extra_units(unit_rows or (), taxonomy, units)
+    extra_villages = list_extra_villages(village_rows or (), taxonomy, villages)
+    reading.keep((None, check_unit_references((*units, *extra_units), known)))
     reading.keep((None, check_pair_settings(reading.settings, known)))
     previous_rows = reading.read_table("previous", describe_previous())
     previous = reading.keep(build_previous(previous_rows or (), known))
@@ -175,6 +176,8 @@ def _read_inputs(reading: _Reading) -> Inputs | None:
         counties=counties,
         distances=distances,
         digests={name: reading.digests[name] for name in sorted(reading.digests)},
+        extra_units=extra_units,
+        extra_villages=extra_villages,
     )
 
 
@@ -191,22 +194,19 @@ def _read_scores(
         return None
     ids = [unit.unit_id for unit in units], [village.village_id for village in villages]
     steps = reading.settings.scenario.scoring.steps_per_point
-    if name.lower().endswith(_TEXT_SUFFIXES):
-        rows = reading.keep(read_csv_rows(reading.folder / name, name))
-        head = Sheet(name, "", _pad(rows[:_HEAD_ROWS]), typed=False)
-        if not rows:
-            return None
-        scores = reading.keep(build_scores(head, rows, ids, steps))
-    else:
-        scores = None
-        for sheet in reading.keep(read_sheets(reading.folder / name, name)):
-            scores = scores or reading.keep(build_scores(sheet, sheet.rows, ids, steps))
+    sheets = reading.keep(read_sheets(reading.folder / name, name))
+    results = [(sheet.name, build_scores(sheet, ids, steps)) for sheet in sheets]
+    tables = [sheet for sheet, (found, _findings) in results if found is not None]
+    scores = None
+    for _sheet, result in results:
+        # Beside the table, a sheet that only resembles one (a list of units) is no fault.
+        if result[0] is not None or not tables:
+            scores = reading.keep(result) or scores
+    if len(tables) > 1:
+        params = {"sheets": "、".join(tables)}
+        finding = Finding("load.many_score_sheets", Severity.ERROR, Place(name), params)
+        reading.findings.append(finding)
     if scores is None and not any(f.place.file == name for f in reading.findings):
         params = _name_expected(describe_scores())
         reading.findings.append(Finding("load.no_table", Severity.ERROR, Place(name), params))
     return scores
-
-
-def _pad(rows: Sequence[Sequence[str]]) -> tuple[tuple[str | None, ...], ...]:
-    width = max(map(len, rows), default=0)
-    return tuple(tuple(c or None for c in row) + (None,) * (width - len(row)) for row in rows)

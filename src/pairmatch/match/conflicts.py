@@ -12,13 +12,14 @@ import numpy as np
 
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Conflict, ConflictMember
-from pairmatch.domain.problem import Problem
+from pairmatch.domain.problem import FixedPair, Problem
 from pairmatch.solvers.families import CrossingQuotasError, select_pairs
 from pairmatch.solvers.feasibility import BoundedPairs, can_choose
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate, mark_pairs
 
 MAX_NAMES = 10
+QUOTA_KINDS = ("quota_min", "quota_max")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,7 +34,11 @@ ANY_PAIR = Limit("any_pair", 0)
 
 
 def find_conflict(problem: Problem) -> Conflict:
-    """Return a minimal conflict of a problem that has no matching, or none with any pair."""
+    """Return a minimal conflict of a problem that has no matching, or none with any pair.
+
+    Locks on pairs that are not candidates can hold under no circumstances: where there are any,
+    all of them are named and nothing else.
+    """
     strange = _find_ineligible_locks(problem)
     if strange:
         return Conflict(strange, len(strange))
@@ -65,23 +70,22 @@ def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
 def _find_core(problem: Problem, limits: frozenset[Limit]) -> tuple[Limit, ...]:
     """Return a minimal part of limits that cannot all hold."""
     # With all quotas in place flows decide quickly; few limits are left for the general search.
-    kinds = {"quota_max", "quota_min"}
-    quotas = tuple(sorted(k for k in _list_limits(problem) if k.kind in kinds))
+    quotas = tuple(sorted(k for k in _list_limits(problem) if k.kind in QUOTA_KINDS))
     others = tuple(sorted(limits.difference(quotas)))
 
-    def flows(kept: Iterable[Limit]) -> bool:
+    def is_possible(kept: Iterable[Limit]) -> bool:
         kept = frozenset(kept)
         return _can_flow(_relax(problem, kept), ANY_PAIR in kept)
 
-    core = _quick_xplain(flows, quotas, others, check=bool(quotas))
+    core = _quick_xplain(is_possible, quotas, others, check=bool(quotas))
     return _quick_xplain(partial(is_feasible, problem), (), quotas + core, check=False)
 
 
 def _find_crossing_core(problem: Problem) -> tuple[Limit, ...]:
     """Return a minimal part of all limits that cannot all hold, where quotas cross."""
     limits = sorted(_list_limits(problem))
-    quotas = tuple(limit for limit in limits if limit.kind.startswith("quota"))
-    others = tuple(limit for limit in limits if not limit.kind.startswith("quota"))
+    quotas = tuple(limit for limit in limits if limit.kind in QUOTA_KINDS)
+    others = tuple(limit for limit in limits if limit.kind not in QUOTA_KINDS)
 
     def is_possible(kept: Iterable[Limit]) -> bool:
         # The few quotas that are left mostly nest, and then a flow is quicker than a search.
@@ -137,6 +141,7 @@ def _measure_shortage(problem: Problem, core: Sequence[Limit]) -> int:
 
 
 def _cut_limits(problem: Problem) -> tuple[frozenset[Limit], int]:
+    """Return the limits of a violated cut, and how many pairs it lacks."""
     network, lower, upper = _open_network(problem, any_pair=False)
     arcs, shortage = find_violated_cut(network, lower, upper)
     if shortage == 0:
@@ -147,8 +152,8 @@ def _cut_limits(problem: Problem) -> tuple[frozenset[Limit], int]:
 
 def _name_limits(problem: Problem, network: Network, arcs: Sequence[int]) -> Iterable[Limit]:
     terms = {arc: bounded.terms for arc, bounded in network.set_arcs}
-    locks = {_candidate(problem, k, "locks"): k for k in range(len(problem.locks))}
-    bans = {_candidate(problem, k, "bans"): k for k in range(len(problem.bans))}
+    locks = _index_candidates(problem, problem.locks)
+    bans = _index_candidates(problem, problem.bans)
     first_unit = network.num_candidates
     first_village = first_unit + len(problem.unit_ids)
     for arc in arcs:
@@ -167,9 +172,9 @@ def _name_limits(problem: Problem, network: Network, arcs: Sequence[int]) -> Ite
             yield from (Limit("village_min", idx), Limit("village_max", idx))
 
 
-def _candidate(problem: Problem, k: int, field: str) -> int | None:
-    pair = (problem.locks if field == "locks" else problem.bans)[k]
-    return find_candidate(problem, pair.unit_idx, pair.village_idx)
+def _index_candidates(problem: Problem, pairs: Sequence[FixedPair]) -> dict[int | None, int]:
+    """Return the place in the list of each pair, by candidate; None is where there is none."""
+    return {find_candidate(problem, p.unit_idx, p.village_idx): k for k, p in enumerate(pairs)}
 
 
 def _list_limits(problem: Problem) -> frozenset[Limit]:
@@ -195,14 +200,14 @@ def _relax(problem: Problem, kept: frozenset[Limit]) -> Problem:
     """Return the problem with every limit dropped that is not kept."""
 
     def keep_lower(kind: str, bounds: IntArray) -> IntArray:
-        return np.array([b if Limit(kind, k) in kept else 0 for k, b in enumerate(bounds.tolist())])
+        values = [b if Limit(kind, k) in kept else 0 for k, b in enumerate(bounds.tolist())]
+        return np.array(values, dtype=np.int64)
 
     def keep_upper(kind: str, bounds: IntArray) -> IntArray:
         # No unit or village can have more pairs than there are candidates.
         free = max(problem.num_candidates, int(bounds.max(initial=0)))
-        return np.array(
-            [b if Limit(kind, k) in kept else free for k, b in enumerate(bounds.tolist())]
-        )
+        values = [b if Limit(kind, k) in kept else free for k, b in enumerate(bounds.tolist())]
+        return np.array(values, dtype=np.int64)
 
     quotas = tuple(
         replace(
@@ -285,7 +290,7 @@ def _describe(problem: Problem, core: Sequence[Limit]) -> tuple[ConflictMember, 
 
 def _count_sides(problem: Problem, limit: Limit) -> tuple[str, str]:
     """Return how many units and villages have an eligible pair that a quota counts."""
-    if limit.kind not in {"quota_min", "quota_max"}:
+    if limit.kind not in QUOTA_KINDS:
         return "", ""
     pairs = select_pairs(problem, limit.idx)
     sides = (problem.unit_idx, problem.village_idx)
@@ -294,6 +299,7 @@ def _count_sides(problem: Problem, limit: Limit) -> tuple[str, str]:
 
 
 def _name_limit(problem: Problem, limit: Limit) -> tuple[str, str]:
+    """Return what a limit bounds, by name, and its value, if it has one."""
     kind, k = limit.kind, limit.idx
     if kind in {"unit_min", "unit_max"}:
         bounds = problem.unit_min if kind == "unit_min" else problem.unit_max
@@ -301,7 +307,7 @@ def _name_limit(problem: Problem, limit: Limit) -> tuple[str, str]:
     if kind in {"village_min", "village_max"}:
         bounds = problem.village_min if kind == "village_min" else problem.village_max
         return _label_village(problem, k), str(int(bounds[k]))
-    if kind in {"quota_min", "quota_max"}:
+    if kind in QUOTA_KINDS:
         quota = problem.quotas[k]
         return quota.name, str(quota.minimum if kind == "quota_min" else quota.maximum)
     if kind == "any_pair":

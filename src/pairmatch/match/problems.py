@@ -54,7 +54,15 @@ def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
 
 
 def build_quota(setting: QuotaSetting, units: Sequence[Unit], villages: Sequence[Village]) -> Quota:
-    """Return a quota with its conditions resolved to masks over units and villages."""
+    """Return a quota with its conditions resolved to masks over units and villages.
+
+    Parameters
+    ----------
+    setting
+        The quota as it is set; the keys of its `where` are known ones.
+    units, villages
+        The records that the masks are over.
+    """
     unit_mask = np.ones(len(units), dtype=np.bool_)
     village_mask = np.ones(len(villages), dtype=np.bool_)
     for key, wanted in setting.where.items():

@@ -70,7 +70,7 @@ def _mark_chosen(problem: Problem, matching: Matching) -> BoolArray:
 
 
 def _is_sound(problem: Problem, proof: LevelProof, num_earlier: int) -> bool:
-    """Whether there is one price each and no reduced cost can leave 64 bits."""
+    """Whether there is one price each and no reduced points can leave 64 bits."""
     sizes = (len(problem.unit_ids), len(problem.village_ids), len(problem.quotas), num_earlier)
     prices: tuple[Sequence[int], ...] = (
         proof.unit_prices.tolist(),
@@ -181,7 +181,7 @@ def _pair_text(problem: Problem, pair: FixedPair) -> dict[str, str]:
 
 def _check_values(problem: Problem, matching: Matching, chosen: BoolArray) -> list[Finding]:
     faults = []
-    total = int(problem.points[chosen].sum())
+    total = _sum_exactly(problem.points[chosen])
     count = int(chosen.sum())
     if not count == matching.num_matched == len(matching.chosen_idx):
         params = {"stated": str(matching.num_matched), "counted": str(count)}
@@ -204,7 +204,7 @@ def _check_levels(
     earlier: list[int] = []
     for proof in levels:
         points = np.ones_like(problem.points) if proof.goal == "num_matched" else problem.points
-        value = int(points[chosen].sum())
+        value = _sum_exactly(points[chosen])
         sound = _is_sound(problem, proof, len(earlier))
         bound = compute_bound(problem, proof, earlier) if sound else None
         if not value == bound == proof.value:

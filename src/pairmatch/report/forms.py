@@ -285,6 +285,8 @@ def _write_rows(sheet: Any, form: _Form, formats: Mapping[str, Any]) -> None:
 
 def _write_choices(book: Any, form: _Form) -> Mapping[str, str]:
     """Write the words of all drop-down lists and return the reference of each, by field."""
+    from xlsxwriter.utility import xl_col_to_name
+
     sheet = book.add_worksheet(_say("choice_sheet"))
     references: dict[str, str] = {}
     column_of: dict[tuple[str, ...], int] = {}
@@ -297,7 +299,7 @@ def _write_choices(book: Any, form: _Form) -> Mapping[str, str]:
             heading = f"{_say('choice_sheet')}：{item.column.header_zh}"
             for r, text in enumerate((heading, *words)):
                 _require(sheet.write_string(r, k, text))
-        letter = chr(ord("A") + column_of[words])
+        letter = xl_col_to_name(column_of[words])
         references[item.column.field] = f"='{sheet.name}'!${letter}$2:${letter}${len(words) + 1}"
     return references
 

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pairmatch.domain.findings import Finding, Severity
@@ -14,6 +16,7 @@ AUTHOR = "pairmatch"
 _COLOURS = {Severity.ERROR: "FFFF7C80", Severity.WARNING: "FFFFE699"}
 _COMMENT_SIZE = (140, 320)
 _MAX_HEADER_ROWS = 50
+_FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
 def build_marked_workbook(
@@ -24,8 +27,7 @@ def build_marked_workbook(
     Parameters
     ----------
     data
-        The file as it is: an .xlsx workbook or a text table. It must be one that could be read;
-        for a file that could not, there is nothing to mark.
+        The file as it is: an .xlsx workbook or a text table.
     file_name
         Its path in the scenario, as the findings have it.
     findings
@@ -36,15 +38,20 @@ def build_marked_workbook(
     Returns
     -------
     bytes
-        An .xlsx workbook. Formulas, colours and widths of the original stay.
+        An .xlsx workbook. Formulas, colours and widths of the original stay. Of a file too damaged
+        to open, the sheets are blank but for the marks.
     """
     own = [f for f in findings if f.place.file == file_name and f.severity is not Severity.NOTE]
-    workbook = _open_workbook(data) if data.startswith(ZIP_SIGNATURE) else _convert_text(data)
+    try:
+        workbook = _open_workbook(data) if data.startswith(ZIP_SIGNATURE) else _convert_text(data)
+    except Exception:  # a damaged file breaks openpyxl and csv in too many ways to list
+        workbook = _make_blank(own)
+    find_headers = cache(_find_headers)  # findings may be tens of thousands, sheets are few
     grouped: defaultdict[tuple[str, int, int], list[Finding]] = defaultdict(list)
     for finding in sorted(own, key=lambda f: f.sort_key):
         sheet = _find_sheet(workbook, finding)
         if sheet is not None:
-            row, column = _find_cell(sheet, finding)
+            row, column = _find_cell(sheet, finding, find_headers)
             grouped[sheet.title, row, column].append(finding)
     for (title, row, column), told in grouped.items():
         _mark(workbook[title].cell(row, column), told, lang)
@@ -57,6 +64,18 @@ def _open_workbook(data: bytes) -> Any:
     from openpyxl import load_workbook
 
     return load_workbook(io.BytesIO(data))
+
+
+def _make_blank(findings: Iterable[Finding]) -> Any:
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    names = sorted({f.place.sheet for f in findings if f.place.sheet})
+    for name in names:
+        workbook.create_sheet(_FORBIDDEN_IN_NAME.sub("_", name))
+    if names:
+        workbook.remove(workbook.worksheets[0])
+    return workbook
 
 
 def _convert_text(data: bytes) -> Any:
@@ -97,7 +116,18 @@ def _find_sheet(workbook: Any, finding: Finding) -> Any:
     return workbook.worksheets[0] if workbook.worksheets else None
 
 
-def _find_cell(sheet: Any, finding: Finding) -> tuple[int, int]:
+def _find_headers(sheet: Any) -> dict[str, tuple[int, int]]:
+    """Return row and column of the first cell, near the top of a sheet, with each text."""
+    found: dict[str, tuple[int, int]] = {}
+    for cells in sheet.iter_rows(max_row=min(sheet.max_row, _MAX_HEADER_ROWS)):
+        for cell in cells:
+            found.setdefault(_show(cell.value), (int(cell.row), int(cell.column)))
+    return found
+
+
+def _find_cell(
+    sheet: Any, finding: Finding, find_headers: Callable[[Any], Mapping[str, tuple[int, int]]]
+) -> tuple[int, int]:
     """Return row and column of a finding; column 1 where only a row or nothing is known."""
     from openpyxl.utils.cell import coordinate_to_tuple
 
@@ -105,12 +135,10 @@ def _find_cell(sheet: Any, finding: Finding) -> tuple[int, int]:
     if place.cell:
         return coordinate_to_tuple(place.cell)
     row = max(place.row, 1)
-    if place.column:
-        for cells in sheet.iter_rows(max_row=min(row, _MAX_HEADER_ROWS)):
-            for cell in cells:
-                if _show(cell.value) == place.column:
-                    return row, int(cell.column)
-    return row, 1
+    if not place.column:
+        return row, 1
+    header_row, column = find_headers(sheet).get(place.column, (row, 1))
+    return row, column if header_row <= row else 1
 
 
 def _show(value: object) -> str:

@@ -248,21 +248,11 @@ def _summarise_counties(
 
 
 def _list_asked(proposal: Proposal) -> tuple[IndicatorType, ...]:
-    """Return the indicators that measure a need and that at least one village has answered.
-
-    A question nobody answered was not on the sheet; counting it would say nothing of a village.
-    """
-    answered = {
-        indicator_id
-        for village in proposal.inputs.villages
-        for indicator_id, reading in village.indicators.items()
-        if _is_known(reading)
-    }
-    return tuple(
-        indicator
-        for indicator in proposal.inputs.taxonomy.indicators
-        if indicator.full_need_at is not None and indicator.indicator_id in answered
-    )
+    """Return the indicators that measure a need; none if no village has a sheet at all."""
+    if not any(village.indicators for village in proposal.inputs.villages):
+        return ()
+    indicators = proposal.inputs.taxonomy.indicators
+    return tuple(i for i in indicators if i.full_need_at is not None)
 
 
 def _is_known(reading: Reading | None) -> bool:

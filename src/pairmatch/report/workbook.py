@@ -188,8 +188,8 @@ def _write_pairs(
     for column, (code, _) in enumerate(COLUMNS):
         _write_text(sheet, start, column, word(code).pick(document.lang), formats["head"])
     sheet.set_row(start, 34)
-    for offset, row in enumerate(rows, start=1):
-        _write_row(sheet, start + offset, row, document, formats)
+    for number, row in enumerate(rows, start=1):
+        _write_row(sheet, start + number, number, row, document, formats)
     end = start + len(rows) + 1
     _write_total(sheet, end, rows, document, formats)
     _merge(sheet, end + 2, last, word("signature").pick(document.lang), formats["signature"])
@@ -209,7 +209,12 @@ def _write_subtitle(document: _Document, num_pairs: int) -> str:
 
 
 def _write_row(
-    sheet: Any, line: int, row: PairRow, document: _Document, formats: Mapping[str, Any]
+    sheet: Any,
+    line: int,
+    number: int,
+    row: PairRow,
+    document: _Document,
+    formats: Mapping[str, Any],
 ) -> None:
     lang = document.lang
     texts = (
@@ -222,7 +227,7 @@ def _write_row(
         row.kind.pick(lang),
     )
     tail = (row.top_needs.pick(lang), row.reasons.pick(lang), row.remarks.pick(lang))
-    _check(sheet.write_number(line, 0, row.number, formats["whole"]))
+    _check(sheet.write_number(line, 0, number, formats["whole"]))
     for column, text in enumerate(texts, start=1):
         _write_text(sheet, line, column, text, formats["center" if column in {6, 7} else "text"])
     _write_points(sheet, line, 8, row.explanation.points, document, formats["points"])

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pairmatch.domain.candidates import FULL, BoolArray, UnitSide, VillageSide
+from pairmatch.domain.candidates import FULL, BoolArray, UnitSide, VillageSide, guess_share
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import ScoringSection
@@ -20,6 +21,9 @@ MOST_WEIGHT = 2**18
 are compared exactly by cross-multiplying."""
 
 
+_Array = TypeVar("_Array", bound=NDArray[Any])
+
+
 def build_unit_side(units: Sequence[Unit], taxonomy: Taxonomy) -> UnitSide:
     """Return the units' supply: for each need the strongest of level/3 x strength."""
     supply = np.zeros((len(units), len(taxonomy.needs)), dtype=np.int64)
@@ -31,7 +35,13 @@ def build_unit_side(units: Sequence[Unit], taxonomy: Taxonomy) -> UnitSide:
         for capability_id, level in unit.capabilities.items():
             for need, strength in links.get(capability_id, ()):
                 supply[row, need] = max(supply[row, need], level * strength // TOP_LEVEL)
-    return UnitSide(tuple(units), _freeze(supply))
+    return UnitSide(tuple(units), freeze(supply))
+
+
+def freeze(array: _Array) -> _Array:
+    """Make a new array read-only and return it."""
+    array.setflags(write=False)
+    return array
 
 
 def build_village_side(
@@ -49,14 +59,12 @@ def build_village_side(
     point = _settle_unknown(villages, low, high, settings.unknown)
     mix = _mix_indicators(scaled, taxonomy)
     total = mix.sum(axis=0)
-    need = [_mix(deficits, mix, total) for deficits in (point, low, high)]
+    deficits = [_mix(ends, mix, total) for ends in (point, low, high)]
     # A need that no indicator measures is unknown, not absent.
-    for matrix, value in zip(need, (_guess(settings.unknown), 0, FULL), strict=True):
+    for matrix, value in zip(deficits, (guess_share(settings.unknown), 0, FULL), strict=True):
         matrix[:, total == 0] = value
-    weight = _weigh_needs(need[0], taxonomy, settings)
-    return VillageSide(
-        tuple(villages), _freeze(need[0]), _freeze(need[1]), _freeze(need[2]), _freeze(weight)
-    )
+    weight = _weigh_needs(deficits[0], taxonomy, settings)
+    return VillageSide(tuple(villages), *map(freeze, (*deficits, weight)))
 
 
 def _measure_deficits(
@@ -93,12 +101,10 @@ def _settle_unknown(
     villages: Sequence[Village], low: IntArray, high: IntArray, policy: str
 ) -> IntArray:
     """Return one deficit per indicator: the known one, or what the policy says in its interval."""
+    if policy in {"none", "full"}:
+        return low if policy == "none" else high
     known = low == high
     point = low.copy()
-    if policy == "full":
-        point[~known] = high[~known]
-    if policy != "county-median":
-        return point
     overall = _find_medians(low, known, np.full(low.shape[1], FULL // 2))
     counties = [village.county for village in villages]
     for county in sorted(set(counties)):
@@ -119,10 +125,6 @@ def _find_medians(deficits: IntArray, known: BoolArray, fallback: IntArray) -> I
     return medians
 
 
-def _guess(policy: str) -> int:
-    return {"none": 0, "full": FULL}.get(policy, FULL // 2)
-
-
 def _mix_indicators(scaled: Sequence[IndicatorType], taxonomy: Taxonomy) -> IntArray:
     """Return the weight of every indicator in every need: the primary as much as all others."""
     mix = np.zeros((len(scaled), len(taxonomy.needs)), dtype=np.int64)
@@ -135,12 +137,14 @@ def _mix_indicators(scaled: Sequence[IndicatorType], taxonomy: Taxonomy) -> IntA
 
 
 def _mix(deficits: IntArray, mix: IntArray, total: IntArray) -> IntArray:
+    """Return the weighted mean of each need's indicators, half rounded up."""
     divisor = np.maximum(total, 1)
     mixed: IntArray = (deficits @ mix + divisor // 2) // divisor
     return mixed
 
 
 def _weigh_needs(deficit: IntArray, taxonomy: Taxonomy, settings: ScoringSection) -> IntArray:
+    """Return (villages, needs): equal shares of areas and needs, no area above its cap."""
     areas = [need.area_id for need in taxonomy.needs]
     sizes = {area: areas.count(area) for area in areas}
     room = MOST_WEIGHT // max(len(sizes), 1)
@@ -157,8 +161,3 @@ def _weigh_needs(deficit: IntArray, taxonomy: Taxonomy, settings: ScoringSection
         shrunk = weight[np.ix_(over, columns)] * cap[over, None] // own[over, None]
         weight[np.ix_(over, columns)] = np.maximum(shrunk, 1)
     return weight
-
-
-def _freeze(array: IntArray) -> IntArray:
-    array.setflags(write=False)
-    return array

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pairmatch.domain.candidates import (
     Background,
@@ -20,12 +18,10 @@ from pairmatch.domain.inputs import Inputs, IntArray
 from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.scores import Exclusion, RuleColumn, ScoreTable
 from pairmatch.errors import PluginFaultError
-from pairmatch.score.sides import build_unit_side, build_village_side
+from pairmatch.score.sides import build_unit_side, build_village_side, freeze
 
 STEPS_LIMIT = 2**40
 """Largest score in steps: sums over a city stay far inside exact 64-bit integers."""
-
-_Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 def score_candidates(
@@ -36,7 +32,8 @@ def score_candidates(
     Raises
     ------
     PluginFaultError
-        If a rule returns points that are not whole, of the wrong shape or outside its spread.
+        If a rule returns points that are not whole, of the wrong shape, too large or outside its
+        spread, or a condition anything but one yes or no per pair.
     """
     everyone = _list_pairs(inputs)
     candidates, exclusions = _drop_ineligible(everyone, eligibility)
@@ -70,8 +67,8 @@ def _list_pairs(inputs: Inputs) -> Candidates:
     return Candidates(
         build_unit_side(inputs.units, inputs.taxonomy),
         build_village_side(inputs.villages, inputs.taxonomy, settings),
-        _freeze(unit_idx.view()),
-        _freeze(village_idx.view()),
+        freeze(unit_idx.view()),
+        freeze(village_idx.view()),
         settings.steps_per_point,
         background,
     )
@@ -80,24 +77,26 @@ def _list_pairs(inputs: Inputs) -> Candidates:
 def _drop_ineligible(
     everyone: Candidates, eligibility: Sequence[EligibilityRule]
 ) -> tuple[Candidates, tuple[Exclusion, ...]]:
-    refusals = [_list_refused(rule, everyone) for rule in eligibility]
+    """Return the pairs that no rule refuses, and the others by unit and rule."""
+    refusals = [_mask_refused(rule, everyone) for rule in eligibility]
     refused = np.zeros(len(everyone), dtype=np.bool_)
     for mask in refusals:
         refused |= mask
     candidates = replace(
         everyone,
-        unit_idx=_freeze(everyone.unit_idx[~refused]),
-        village_idx=_freeze(everyone.village_idx[~refused]),
+        unit_idx=freeze(everyone.unit_idx[~refused]),
+        village_idx=freeze(everyone.village_idx[~refused]),
     )
+    left = _count_pairs(everyone, ~refused)
     exclusions = [
         exclusion
         for rule, mask in zip(eligibility, _attribute(everyone, refusals), strict=True)
-        for exclusion in _count_excluded(everyone, rule, mask, _count_pairs(everyone, ~refused))
+        for exclusion in _count_excluded(everyone, rule, mask, left)
     ]
     return candidates, tuple(sorted(exclusions, key=lambda e: (e.unit_id, e.rule_id)))
 
 
-def _list_refused(rule: EligibilityRule, everyone: Candidates) -> BoolArray:
+def _mask_refused(rule: EligibilityRule, everyone: Candidates) -> BoolArray:
     allowed: object = rule.decide(everyone)
     if not isinstance(allowed, np.ndarray) or allowed.dtype != np.bool_:
         raise PluginFaultError("score.bad_mask", rule=rule.rule_id)
@@ -133,6 +132,7 @@ def _count_pairs(everyone: Candidates, mask: BoolArray) -> IntArray:
 def _count_excluded(
     everyone: Candidates, rule: EligibilityRule, mask: BoolArray, left: IntArray
 ) -> list[Exclusion]:
+    """Return what one rule excluded of each unit; `left` is how many pairs each still has."""
     pairs = np.flatnonzero(mask)
     owners, first, counts = np.unique(
         everyone.unit_idx[pairs], return_index=True, return_counts=True
@@ -202,7 +202,7 @@ def _check_points(rule: ScoreRule, points: object, num_candidates: int) -> IntAr
     if len(points) and not -STEPS_LIMIT <= int(points.min()) <= int(points.max()) <= STEPS_LIMIT:
         raise PluginFaultError("score.too_large", rule=rule.rule_id, limit=str(STEPS_LIMIT))
     # A copy, so that nothing the rule keeps can change the ledger afterwards.
-    return _freeze(points.astype(np.int64))
+    return freeze(points.astype(np.int64))
 
 
 def _check_range(rule: ScoreRule, contribution: Contribution, spread: int) -> None:
@@ -221,7 +221,7 @@ def _add_columns(candidates: Candidates, columns: tuple[RuleColumn, ...]) -> Sco
         total = np.zeros(len(candidates), dtype=np.int64)
         for array in arrays:
             total += array
-        return _freeze(total)
+        return freeze(total)
 
     return ScoreTable(
         candidates,
@@ -230,8 +230,3 @@ def _add_columns(candidates: Candidates, columns: tuple[RuleColumn, ...]) -> Sco
         add([c.low for c in columns]),
         add([c.high for c in columns]),
     )
-
-
-def _freeze(array: _Array) -> _Array:
-    array.setflags(write=False)
-    return array

@@ -11,7 +11,7 @@ import numpy as np
 
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.solvers.network import Network
-from pairmatch.solvers.residual import FAR, ResidualGraph
+from pairmatch.solvers.residual import FAR, ResidualGraph, take_arcs
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,7 @@ def keep_shortest_arcs(graph: ResidualGraph, distances: Distances) -> ResidualGr
         into = order[starts[village] : starts[village + 1]]
         onward = distances.length[graph.tail[into], column[arc]]
         useful[into] |= graph.cost[into] + graph.cost[arc] == onward
-    return ResidualGraph(
-        graph.num_nodes,
-        graph.tail[useful],
-        graph.head[useful],
-        graph.cost[useful],
-        graph.arc[useful],
-    )
+    return take_arcs(graph, useful)
 
 
 def trace_cycle(

@@ -23,6 +23,11 @@ def can_choose(lower: IntArray, upper: IntArray, sets: Iterable[BoundedPairs]) -
         0 or 1 per candidate.
     sets
         The bounded sets of candidates.
+
+    Raises
+    ------
+    ArithmeticError
+        If the solver gives up, which says nothing about whether there is such a choice.
     """
     from ortools.math_opt.python import mathopt
 
@@ -41,8 +46,17 @@ def can_choose(lower: IntArray, upper: IntArray, sets: Iterable[BoundedPairs]) -
         model.add_linear_constraint(lb=minimum, ub=maximum, expr=mathopt.fast_sum(inside))
     # Its linear relaxation sees at once what a search by cases would take for ever to prove, such
     # as three pairs among two units; and without an objective any answer is the same answer.
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS)
-    return bool(result.termination.reason is mathopt.TerminationReason.OPTIMAL)
+    reason = mathopt.solve(model, mathopt.SolverType.HIGHS).termination.reason
+    if reason is mathopt.TerminationReason.OPTIMAL:
+        return True
+    # Every count is bounded, so of the two that presolve may leave open it is infeasible.
+    impossible = {
+        mathopt.TerminationReason.INFEASIBLE,
+        mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
+    }
+    if reason not in impossible:
+        raise ArithmeticError(f"the solver gave up: {reason.name}")
+    return False
 
 
 def _group_alike(num_candidates: int, sets: Sequence[IndexArray]) -> tuple[IndexArray, int]:

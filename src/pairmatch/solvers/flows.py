@@ -28,22 +28,24 @@ def solve_circulation(
     ------
     StepsError
         If costs are so large that the solver's 64-bit integers could overflow.
+    ArithmeticError
+        If the solver gives up, which says nothing about whether there is a circulation.
     """
     # The solver multiplies costs by the number of nodes; sums over a path must stay in range too.
-    if (
-        max(int(cost.max(initial=0)), -int(cost.min(initial=0))) * (network.num_nodes + 2) ** 2
-        >= COST_LIMIT
-    ):
+    largest = max(int(cost.max(initial=0)), -int(cost.min(initial=0)))
+    if largest * (network.num_nodes + 2) ** 2 >= COST_LIMIT:
         raise StepsError("scores are too large for exact integer arithmetic")
     if (lower > upper).any():
         return None
     solver = min_cost_flow.SimpleMinCostFlow()
     solver.add_arcs_with_capacity_and_unit_cost(network.tail, network.head, upper - lower, cost)
     supply = _shift_supply(network, lower)
-    nodes = np.arange(network.num_nodes, dtype=np.int32)
-    solver.set_nodes_supplies(nodes, supply)
-    if solver.solve() != solver.OPTIMAL:
+    solver.set_nodes_supplies(np.arange(network.num_nodes, dtype=np.int32), supply)
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
         return None
+    if status != solver.OPTIMAL:
+        raise ArithmeticError(f"the flow solver gave up: {status}")
     arcs = np.arange(len(cost), dtype=np.int32)
     flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64) + lower
     return flow
@@ -69,7 +71,7 @@ def find_violated_cut(network: Network, lower: IntArray, upper: IntArray) -> tup
     solver.add_arcs_with_capacity(
         np.concatenate([network.tail, sources, nodes[takes]]).astype(np.int32),
         np.concatenate([network.head, nodes[gives], sinks]).astype(np.int32),
-        np.concatenate([np.maximum(upper - lower, 0), supply[gives], -supply[takes]]),
+        np.concatenate([upper - lower, supply[gives], -supply[takes]]),
     )
     solver.solve(super_source, super_sink)
     shortage = int(supply[gives].sum()) - solver.optimal_flow()
@@ -80,6 +82,7 @@ def find_violated_cut(network: Network, lower: IntArray, upper: IntArray) -> tup
 
 
 def _shift_supply(network: Network, lower: IntArray) -> IntArray:
+    """Return what each node has left if every arc carries its lower bound."""
     supply = np.zeros(network.num_nodes, dtype=np.int64)
     np.add.at(supply, network.head, lower)
     np.subtract.at(supply, network.tail, lower)

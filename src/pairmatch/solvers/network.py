@@ -21,8 +21,8 @@ SOURCE, SINK = 0, 1
 class Network:
     """Arcs as parallel arrays; `unit_arc`, `village_arc` are the arcs that bound each side.
 
-    `set_arcs` lists (arc, bounded set) for the quotas. Units are nodes
-    ``2 ..``, villages follow, quotas come last.
+    `set_arcs` lists (arc, bounded set) for the quotas. Units are nodes ``2 ..``, villages follow,
+    quotas come last.
     """
 
     num_nodes: int
@@ -68,8 +68,11 @@ def build_network(problem: Problem) -> Network:
     large = n + 1
     tails = (near_tail, unit_parent, village_nodes, unit_set_parent, set_nodes[num_unit_sets:])
     heads = (near_head, unit_nodes, village_parent, set_nodes[:num_unit_sets], village_set_parent)
-    lowers = (lower, problem.unit_min, problem.village_min, [s.minimum for s in sets], [0])
-    uppers = (upper, problem.unit_max, problem.village_max, [s.maximum for s in sets], [large])
+    # Arrays of their own type: an empty list would turn all bounds into floats on the way.
+    set_lower = np.array([s.minimum for s in sets], dtype=np.int64)
+    set_upper = np.array([s.maximum for s in sets], dtype=np.int64)
+    lowers = (lower, problem.unit_min, problem.village_min, set_lower, [0])
+    uppers = (upper, problem.unit_max, problem.village_max, set_upper, [large])
     first_set_arc = n + num_units + num_villages
     return Network(
         num_nodes=first_set + len(sets),
@@ -86,21 +89,23 @@ def build_network(problem: Problem) -> Network:
 
 def find_candidate(problem: Problem, unit_idx: int, village_idx: int) -> int | None:
     """Return the index of a pair among the candidates, or None if it is not one."""
-    num_villages = len(problem.village_ids)
-    keys = problem.unit_idx.astype(np.int64) * num_villages + problem.village_idx
-    at = int(np.searchsorted(keys, unit_idx * num_villages + village_idx))
-    found = at < len(keys) and keys[at] == unit_idx * num_villages + village_idx
-    return at if found else None
+    keys = _number_pairs(problem)
+    key = unit_idx * len(problem.village_ids) + village_idx
+    at = int(np.searchsorted(keys, key))
+    return at if at < len(keys) and keys[at] == key else None
 
 
 def mark_pairs(problem: Problem, pairs: tuple[FixedPair, ...]) -> BoolArray:
     """Return the mask of candidates that are among the given pairs."""
-    marked = np.zeros(problem.num_candidates, dtype=np.bool_)
-    for pair in pairs:
-        at = find_candidate(problem, pair.unit_idx, pair.village_idx)
-        if at is not None:
-            marked[at] = True
-    return marked
+    num_villages = len(problem.village_ids)
+    wanted = [pair.unit_idx * num_villages + pair.village_idx for pair in pairs]
+    return np.isin(_number_pairs(problem), np.array(wanted, dtype=np.int64))
+
+
+def _number_pairs(problem: Problem) -> IntArray:
+    """Return one number per candidate, rising, as candidates are sorted by unit and village."""
+    numbers: IntArray = problem.unit_idx.astype(np.int64) * len(problem.village_ids)
+    return numbers + problem.village_idx
 
 
 def _bound_candidates(problem: Problem) -> tuple[IntArray, IntArray]:

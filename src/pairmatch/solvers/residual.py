@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.solvers.network import Network
 
@@ -26,6 +27,13 @@ class ResidualGraph:
     head: IndexArray
     cost: IntArray
     arc: IndexArray
+
+
+def take_arcs(graph: ResidualGraph, arcs: IndexArray | BoolArray) -> ResidualGraph:
+    """Return the graph with the given of its arcs, in the given order."""
+    return ResidualGraph(
+        graph.num_nodes, graph.tail[arcs], graph.head[arcs], graph.cost[arcs], graph.arc[arcs]
+    )
 
 
 def build_residual(

@@ -37,18 +37,17 @@ def settle_ties(
     network: Network, flow: IntArray, reduced_cost: IntArray, lower: IntArray, upper: IntArray
 ) -> IntArray:
     """Return the optimal flow that the tie rule picks, given any optimal flow and its prices."""
+    n = network.num_candidates
     loose = (reduced_cost == 0) & (upper > lower)
-    loose[: network.num_candidates] &= _mark_in_cycles(network, flow, loose, lower, upper)[
-        : network.num_candidates
-    ]
+    loose[:n] &= _mark_in_cycles(network, flow, loose, lower, upper)[:n]
     face = _open_face(network, flow, loose, lower, upper)
-    room = (upper[network.unit_arc]).tolist()
+    room = upper[network.unit_arc].tolist()
     first_unit = int(network.head[network.unit_arc[0]]) if len(network.unit_arc) else 0
-    candidates = np.flatnonzero(loose[: network.num_candidates])
-    fixed = flow[: network.num_candidates] > 0
+    candidates = np.flatnonzero(loose[:n])
+    fixed = flow[:n] > 0
     fixed[candidates] = False
-    owner = (network.tail[: network.num_candidates]).tolist()
-    taken = np.bincount(network.tail[: network.num_candidates][fixed], minlength=network.num_nodes)
+    owner = network.tail[:n].tolist()
+    taken = np.bincount(network.tail[:n][fixed], minlength=network.num_nodes)
     dead: set[int] = set()
     last_owner = -1
     for arc in candidates.tolist():
@@ -140,7 +139,7 @@ def _rotate(face: _Face, arc: int, dead: set[int]) -> bool:
     came_by: dict[int, int] = {start: -1}
     queue = [start]
     for node in queue:
-        for step, other in _list_steps(face, node, arc):
+        for step, other in _list_steps(face, node):
             if other in came_by or other in dead:
                 continue
             came_by[other] = step
@@ -152,10 +151,10 @@ def _rotate(face: _Face, arc: int, dead: set[int]) -> bool:
     return False
 
 
-def _list_steps(face: _Face, node: int, arc: int) -> Iterator[tuple[int, int]]:
-    """Yield the residual arcs that leave a node, except the candidate itself, and where to."""
+def _list_steps(face: _Face, node: int) -> Iterator[tuple[int, int]]:
+    """Yield the residual arcs that leave a node, and where to."""
     for step in face.arcs_out[node]:
-        if not face.settled[step] and step != arc and face.flow[step] < face.upper[step]:
+        if not face.settled[step] and face.flow[step] < face.upper[step]:
             yield step, face.head[step]
     for step in face.giving[node]:
         if not face.settled[step]:

@@ -15,6 +15,7 @@ ADOPTIONS_FOLDER = "adoptions"
 RUN_FILE = "run.json"
 
 _VERSION = 1
+_NO_COUNT = 2**63  # SQLite's integers end below it
 _SCHEMA = """
 CREATE TABLE runs (
   position INTEGER PRIMARY KEY,  -- order of publication
@@ -191,7 +192,7 @@ def _write_adoptions(ledger: sqlite3.Connection, parent: Path) -> None:
         facts = _read_facts(path)
         keys = ("name", "adopted_at", "adopted_by")
         if all(isinstance(facts.get(key), str) for key in keys):
-            found.append(tuple(facts[key] for key in keys))
+            found.append(tuple(_show(facts[key]) for key in keys))
     ledger.execute("DELETE FROM adoptions")
     ledger.executemany("INSERT OR REPLACE INTO adoptions VALUES (?, ?, ?)", found)
 
@@ -214,19 +215,24 @@ def _read_run(folder: Path) -> LedgerRun | None:
     published = facts.get("published_at")
     return LedgerRun(
         name=folder.name,
-        run_id=str(facts.get("run_id", "")),
-        scenario=str(facts.get("scenario", "")),
-        status=str(facts.get("status", "")),
-        num_matched=matched if isinstance(matched, int) else None,
-        total=None if total is None else str(total),
-        published_at=None if published is None else str(published),
+        run_id=_show(facts.get("run_id", "")),
+        scenario=_show(facts.get("scenario", "")),
+        status=_show(facts.get("status", "")),
+        num_matched=matched if isinstance(matched, int) and 0 <= matched < _NO_COUNT else None,
+        total=None if total is None else _show(total),
+        published_at=None if published is None else _show(published),
     )
+
+
+def _show(value: object) -> str:
+    # JSON may spell half a character, which SQLite refuses to store.
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_facts(path: Path) -> Mapping[str, object]:
     try:
         # Floats stay as they are written, so that a total keeps all its digits.
         facts = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -140,7 +140,7 @@ def _holds_files(folder: Path, content: Mapping[str, bytes]) -> bool:
 
 def _drop_time(name: str, data: bytes) -> object:
     if name == RUN_FILE:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             facts = json.loads(data)
             if isinstance(facts, dict):
                 return {key: value for key, value in facts.items() if key != TIME_KEY}

@@ -27,7 +27,7 @@ def command(console: Console, scenario: Path, mark: Path | None) -> int:
     from pairmatch.cli.findings import count_findings, describe_findings, list_findings
 
     console.show_step("cli.step_check")
-    _inputs, findings = engine.check_scenario(scenario)
+    inputs, findings = engine.check_scenario(scenario)
     counts = count_findings(findings)
     if not console.as_json and not console.quiet:
         for line in list_findings(findings, console.lang):
@@ -36,10 +36,17 @@ def command(console: Console, scenario: Path, mark: Path | None) -> int:
     marked = engine.mark_inputs(scenario, mark, console.lang) if mark is not None else ()
     if mark is not None:
         console.say("cli.marked", number=str(len(marked)), path=str(mark))
-    console.say("cli.check_bad" if counts["error"] else "cli.check_good", path=str(scenario))
+    empty = inputs is not None and not (inputs.units and inputs.villages)
+    status = "errors" if counts["error"] else "empty" if empty else "ok"
+    ending = {
+        "errors": "cli.check_bad" if mark is None else "cli.check_bad_marked",
+        "empty": "cli.check_empty",
+        "ok": "cli.check_good",
+    }
+    console.say(ending[status], path=str(scenario))
     console.emit(
         {
-            "status": "errors" if counts["error"] else "ok",
+            "status": status,
             "counts": counts,
             "findings": describe_findings(findings, console.lang),
             "marked": [str(path) for path in marked],

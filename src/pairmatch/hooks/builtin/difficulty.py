@@ -2,20 +2,27 @@
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.candidates import (
+    FULL,
+    Candidates,
+    Contribution,
+    FieldUse,
+    Reason,
+    ScoreRule,
+    guess_share,
+)
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Unit, Village
 from pairmatch.hooks.builtin.shares import (
+    TOP_GRADE,
     contribute_shares,
     describe_guess,
-    guess_share,
+    scale_grade,
     take_county_medians,
 )
 
 BUDGET_SMALL, BUDGET_LARGE = 10.0, 200.0
 """万元 a year at which a unit counts as small (0) and as large (1): an assumption."""
-
-TOP_GRADE = 5
 
 
 def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
@@ -27,7 +34,7 @@ def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
     policy = candidates.background.unknown
     villages = candidates.villages.records
     scales = [_measure_scale(unit) for unit in candidates.units.records]
-    grades = [_scale_grade(village.difficulty_grade) for village in villages]
+    grades = [scale_grade(village.difficulty_grade) for village in villages]
     unit = [guess_share(policy) if s is None else s for s in scales]
     village = take_county_medians([v.county for v in villages], grades, policy)
     unit_point = np.array(unit, dtype=np.int64)[candidates.unit_idx]
@@ -51,16 +58,13 @@ def _list_ends(shares: list[int | None]) -> tuple[IntArray, IntArray]:
 
 
 def _measure_scale(unit: Unit) -> int | None:
+    """Return the unit's scale in 1/FULL, by the middle of its budget; None if that is unknown."""
     ends = [budget for budget in (unit.budget_low, unit.budget_high) if budget is not None]
     if not ends:
         return None
     middle = sum(ends) / len(ends)
     share = (middle - BUDGET_SMALL) / (BUDGET_LARGE - BUDGET_SMALL)
     return round(min(max(share, 0.0), 1.0) * FULL)
-
-
-def _scale_grade(grade: int | None) -> int | None:
-    return None if grade is None else (grade - 1) * FULL // (TOP_GRADE - 1)
 
 
 def _describe(candidates: Candidates, k: int) -> Reason:
@@ -84,7 +88,8 @@ def _describe(candidates: Candidates, k: int) -> Reason:
 
 
 def _name_budget(unit: Unit) -> str:
-    ends = [f"{budget:g}" for budget in (unit.budget_low, unit.budget_high) if budget is not None]
+    # Not :g, which rounds to six digits and writes a million as 1e+06.
+    ends = [f"{end:.15g}" for end in (unit.budget_low, unit.budget_high) if end is not None]
     return "–".join(dict.fromkeys(ends))
 
 

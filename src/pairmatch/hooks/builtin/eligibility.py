@@ -51,7 +51,7 @@ def _refuse(
     return EligibilityRule(f"condition.{name}", "1", zh, en, decide, explain)
 
 
-def _keep_in_scope(name: str, zh: str, en: str) -> EligibilityRule:
+def _keep_in_scope(zh: str, en: str) -> EligibilityRule:
     """Return a rule that refuses villages of counties outside the unit's scope."""
 
     def decide(candidates: Candidates) -> BoolArray:
@@ -64,10 +64,11 @@ def _keep_in_scope(name: str, zh: str, en: str) -> EligibilityRule:
     def explain(unit: Unit, village: Village) -> Reason:
         return _explain_place(unit, village.county, zh, en)
 
-    return EligibilityRule(f"condition.{name}", "1", zh, en, decide, explain)
+    return EligibilityRule("condition.scope", "1", zh, en, decide, explain)
 
 
 def _list_scope(unit: Unit) -> tuple[str, ...]:
+    """Return the counties the unit may help in; none means everywhere."""
     if not unit.scope_counties and unit.tier == "county" and unit.county:
         return (unit.county,)
     return unit.scope_counties
@@ -85,11 +86,9 @@ def _mark_counties(candidates: Candidates, places: list[tuple[str, ...]]) -> Boo
 
 
 def _name_village(village: Village) -> str:
-    return (
-        f"{village.county}{village.township}{village.name}"
-        if village.name
-        else (village.village_id)
-    )
+    if not village.name:
+        return village.village_id
+    return f"{village.county}{village.township}{village.name}"
 
 
 def _explain_place(unit: Unit, place: str, zh: str, en: str) -> Reason:
@@ -106,5 +105,5 @@ RULES = (
     _refuse(
         "refusal", "单位不愿到此帮扶", "the unit refuses this place", lambda unit: unit.refusals
     ),
-    _keep_in_scope("scope", "不在帮扶范围内", "outside the unit's scope"),
+    _keep_in_scope("不在帮扶范围内", "outside the unit's scope"),
 )

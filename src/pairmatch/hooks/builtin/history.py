@@ -2,9 +2,17 @@
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.candidates import (
+    FULL,
+    Candidates,
+    Contribution,
+    FieldUse,
+    Reason,
+    ScoreRule,
+    guess_share,
+)
 from pairmatch.domain.records import PreviousPair
-from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, guess_share
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess
 
 TOP_GRADE = 4
 GRADES_ZH = {1: "差", 2: "中", 3: "良", 4: "优"}

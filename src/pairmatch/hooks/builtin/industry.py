@@ -12,11 +12,12 @@ from pairmatch.domain.candidates import (
     FieldUse,
     Reason,
     ScoreRule,
+    guess_share,
 )
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.taxonomy import Taxonomy
-from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, guess_share
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess
 from pairmatch.solvers.affinity import DIVISION_DIGITS, measure_affinities
 
 SPECIALTY_FIELD = "ind_specialty"

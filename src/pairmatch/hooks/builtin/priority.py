@@ -12,12 +12,13 @@ from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Village
 from pairmatch.hooks.builtin.shares import (
+    TOP_GRADE,
     contribute_shares,
     describe_guess,
+    scale_grade,
     take_county_medians,
 )
 
-TOP_GRADE = 5
 NUM_TYPES = 3
 NUM_PARTS = 3
 TYPE_FIELD = "bas_type"
@@ -30,8 +31,8 @@ def contribute_priority(candidates: Candidates, spread: int) -> Contribution:
     policy = candidates.background.unknown
     parts = (
         [_measure_types(village) for village in villages],
-        [_scale_grade(village.contribution_grade) for village in villages],
-        [_scale_grade(village.difficulty_grade) for village in villages],
+        [scale_grade(village.contribution_grade) for village in villages],
+        [scale_grade(village.difficulty_grade) for village in villages],
     )
 
     def average(filled: Sequence[Sequence[int]]) -> IntArray:
@@ -54,10 +55,6 @@ def _measure_types(village: Village) -> int | None:
     if not village.types and (reading is None or reading.value is None):
         return None
     return min(len(village.types), NUM_TYPES) * FULL // NUM_TYPES
-
-
-def _scale_grade(grade: int | None) -> int | None:
-    return None if grade is None else (grade - 1) * FULL // (TOP_GRADE - 1)
 
 
 def _describe(village: Village, policy: str) -> Reason:

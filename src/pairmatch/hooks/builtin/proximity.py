@@ -2,9 +2,17 @@
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
-from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, guess_share
+from pairmatch.domain.candidates import (
+    FULL,
+    Candidates,
+    Contribution,
+    FieldUse,
+    Reason,
+    ScoreRule,
+    guess_share,
+)
+from pairmatch.domain.records import Unit
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess
 
 FAR_KM = 100.0
 """Distance between seats at which nearness counts for nothing: an assumption."""
@@ -51,8 +59,8 @@ def _find_km(candidates: Candidates, home: str | None, goal: str) -> float | Non
 
 
 def _describe(candidates: Candidates, k: int) -> Reason:
-    unit: Unit = candidates.units.records[int(candidates.unit_idx[k])]
-    village: Village = candidates.villages.records[int(candidates.village_idx[k])]
+    unit = candidates.units.records[int(candidates.unit_idx[k])]
+    village = candidates.villages.records[int(candidates.village_idx[k])]
     home = _find_home(unit)
     km = _find_km(candidates, home, village.county)
     if km is None:

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Contribution, Reason
+from pairmatch.domain.candidates import FULL, Contribution, Reason, guess_share
 from pairmatch.domain.inputs import IntArray
+
+TOP_GRADE = 5
+"""Highest grade of a village's contribution and difficulty."""
 
 BLOCK = 1 << 14
 """How many pairs a rule that needs several numbers per pair takes at a time."""
@@ -32,6 +35,11 @@ def scale_share(share: IntArray, spread: int) -> IntArray:
     return scale_fraction(share, np.int64(FULL), spread)
 
 
+def scale_grade(grade: int | None) -> int | None:
+    """Return a village's grade (1 to TOP_GRADE) as a share from 0 to FULL; None is unknown."""
+    return None if grade is None else (grade - 1) * FULL // (TOP_GRADE - 1)
+
+
 def contribute_shares(
     point: IntArray,
     low: IntArray,
@@ -39,7 +47,7 @@ def contribute_shares(
     spread: int,
     describe: Callable[[int], Reason],
 ) -> Contribution:
-    """Return the contribution of shares in ten-thousandths of the spread."""
+    """Return the contribution of shares, each in 1/FULL of the spread, with its interval."""
     points = scale_share(point, spread)
     lowest, highest = (points if end is point else scale_share(end, spread) for end in (low, high))
     return Contribution(points, lowest, highest, describe)
@@ -49,11 +57,6 @@ def list_blocks(num_pairs: int) -> Iterator[slice]:
     """Yield slices of at most BLOCK pairs, so that memory per pair stays small."""
     for start in range(0, num_pairs, BLOCK):
         yield slice(start, start + BLOCK)
-
-
-def guess_share(policy: str) -> int:
-    """Return the share that an unknown gets where there is no median to take."""
-    return {"none": 0, "full": FULL}.get(policy, FULL // 2)
 
 
 def describe_guess(policy: str) -> tuple[str, str]:

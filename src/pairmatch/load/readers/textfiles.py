@@ -3,10 +3,9 @@
 import csv
 import io
 import re
-from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.readers.archives import DEFAULT_LIMITS, Limits, RejectedFileError
+from pairmatch.load.readers.archives import RejectedFileError
 
 DELIMITERS = (",", "\t", ";")
 HEAD_LINES = 20
@@ -27,37 +26,6 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURE_SYMBOLS = frozenset("、。，；：？！（）【】《》“”‘’—…·％①②③④⑤⑥⑦⑧⑨⑩　～－")
 
 
-def read_csv_rows(
-    path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS
-) -> tuple[list[TextRow], tuple[Finding, ...]]:
-    """Read a text table into rows of texts; cells that are missing at the end stay missing.
-
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        Its path relative to the scenario, for findings.
-    limits
-        What it may take.
-
-    Returns
-    -------
-    tuple
-        The rows in file order (row 1 first, blank rows empty), and findings. Where one of
-        them is an error there are no rows.
-    """
-    try:
-        data = path.read_bytes()
-        if len(data) > limits.max_bytes:
-            raise RejectedFileError("files.too_large", limit=limits.megabytes)
-        return parse_csv(data, name)
-    except RejectedFileError as error:
-        return [], (error.describe(name),)
-    except OSError as error:
-        return [], (describe_os_error(error, name),)
-
-
 def describe_os_error(error: OSError, name: str) -> Finding:
     """Return the finding for a file that the system does not let us read."""
     codes: dict[type[OSError], str] = {
@@ -71,7 +39,19 @@ def describe_os_error(error: OSError, name: str) -> Finding:
 
 
 def parse_csv(data: bytes, name: str) -> tuple[list[TextRow], tuple[Finding, ...]]:
-    """Split the bytes of a text table into rows; see `read_csv_rows`.
+    """Split the bytes of a text table into rows of texts; missing last cells stay missing.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    name
+        Its path relative to the scenario, for findings.
+
+    Returns
+    -------
+    tuple
+        The rows in file order (row 1 first, blank rows empty), and findings.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pairmatch.domain.columns import Column, describe_year
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.readers.sheetscan import name_column
 from pairmatch.load.records.numbers import find_factor, is_unit
 from pairmatch.load.records.tables import Table, simplify_header
 
@@ -230,24 +231,15 @@ def _has_values(sheet: Sheet, header_row: int, index: int) -> bool:
 
 
 def _place_header(sheet: Sheet, row: int, index: int, header: str) -> Place:
-    cell = f"{name_column(index)}{row}" if sheet.typed else ""
+    cell = f"{name_column(index + 1)}{row}" if sheet.typed else ""
     return Place(sheet.file, sheet.name, row, header, cell, "")
-
-
-def name_column(index: int) -> str:
-    """Return the letters of a column, counted from 0: A, B, ... Z, AA."""
-    letters, rest = "", index + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
 
 
 def _tell_double(place: Place, first: MappedColumn, label: _Label, index: int) -> Finding:
     params = {
         "column": label.header,
-        "first": f"{first.header} ({name_column(first.index)})",
-        "second": f"{label.header} ({name_column(index)})",
+        "first": f"{first.header} ({name_column(first.index + 1)})",
+        "second": f"{label.header} ({name_column(index + 1)})",
         "meaning": first.column.header,
     }
     return Finding("load.header_double", Severity.ERROR, place, params)

@@ -12,6 +12,7 @@ from pairmatch.domain.records import County, PreviousPair, Unit, Village
 from pairmatch.load.records.headers import suggest_names
 from pairmatch.load.records.names import Likeness, VillageNames, index_names, suggest_villages
 from pairmatch.load.records.rows import Row
+from pairmatch.load.records.villages import describe_duplicate
 from pairmatch.load.settings import SettingsFile
 
 _CITY_CODE = re.compile(r"\d{4}00")
@@ -69,7 +70,8 @@ def _tell_unit(unit_id: str, row: Row, known: KnownNames) -> Iterator[Finding]:
     if unit_id in known.units:
         return
     place = row.place_of("unit_id")
-    by_name = [u.unit_id for u in known.units.values() if u.name == row.text("unit_name") != ""]
+    name = row.text("unit_name")
+    by_name = [u.unit_id for u in known.units.values() if name and u.name == name]
     closest = "、".join(by_name) or suggest_names(unit_id, known.units, _CODE_CUTOFF)
     yield _describe_unknown("previous_unit", Severity.WARNING, place, unit_id, closest)
 
@@ -88,7 +90,7 @@ def _describe_unknown(
     what: str, severity: Severity, place: Place, text: str, closest: str
 ) -> Finding:
     code = f"load.{what}_close" if closest else f"load.{what}"
-    return Finding(code, severity, place, {"value": text, "closest": closest})
+    return Finding(code, severity, place, {"value": text, "closest": closest}, is_about_code=True)
 
 
 def check_unit_references(units: Iterable[Unit], known: KnownNames) -> tuple[Finding, ...]:
@@ -108,7 +110,8 @@ def check_unit_references(units: Iterable[Unit], known: KnownNames) -> tuple[Fin
                 if text in known.villages or text in known.counties:
                     continue
                 params = {"unit": unit.name or unit.unit_id, "value": text}
-                findings.append(_suggest(f"unit_{field}", severity, unit.place, params, known))
+                place = unit.place_of(field)
+                findings.append(_suggest(f"unit_{field}", severity, place, params, known))
     return tuple(findings)
 
 
@@ -147,19 +150,25 @@ def check_pair_settings(settings: SettingsFile, known: KnownNames) -> tuple[Find
     return tuple(findings)
 
 
-def build_counties(rows: Iterable[Row]) -> tuple[County, ...]:
-    """Return the counties of a table, sorted by code."""
-    counties = {
-        row.text("county_code"): County(
+def build_counties(rows: Iterable[Row]) -> tuple[tuple[County, ...], tuple[Finding, ...]]:
+    """Return the counties of a table, sorted by code, and rows whose code is there already."""
+    counties: dict[str, County] = {}
+    places: dict[str, Place] = {}
+    findings: list[Finding] = []
+    for row in sorted(rows, key=lambda r: r.place):
+        code = row.text("county_code")
+        if first := places.get(code):
+            findings.append(describe_duplicate(row, "county_code", first.file, first.row))
+            continue
+        places[code] = row.place
+        counties[code] = County(
             name=row.text("name_zh"),
-            code=row.text("county_code"),
+            code=code,
             name_en=row.text("name_en"),
             longitude=row.number("seat_lon_wgs84"),
             latitude=row.number("seat_lat_wgs84"),
         )
-        for row in rows
-    }
-    return tuple(counties[code] for code in sorted(counties))
+    return tuple(counties[code] for code in sorted(counties)), tuple(findings)
 
 
 def build_distances(

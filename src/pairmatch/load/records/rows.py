@@ -1,14 +1,15 @@
 """From the cells below a header to parsed rows, with every problem at its place."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.personal import mask_personal
 from pairmatch.load.readers.sheets import CellValue, Sheet
-from pairmatch.load.records.headers import HeaderBlock, MappedColumn, name_column
+from pairmatch.load.readers.sheetscan import name_column
+from pairmatch.load.records.headers import HeaderBlock, MappedColumn
 from pairmatch.load.records.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 
 _TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
@@ -61,12 +62,13 @@ class _NoteCounter:
             self.counts[key] = self.counts.get(key, 0) + 1
             self.first.setdefault(key, place)
 
-    def list_findings(self) -> Iterator[Finding]:
+    def list_findings(self, codes: Set[str]) -> Iterator[Finding]:
         for (note, column), count in self.counts.items():
             place = self.first[note, column]
             severity = Severity.WARNING if note in _WARNED_NOTES else Severity.NOTE
             params = {"column": column, "count": str(count), "value": place.value}
-            yield Finding(f"load.noted_{note}", severity, place, params)
+            about_code = column in codes
+            yield Finding(f"load.noted_{note}", severity, place, params, about_code)
 
 
 def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[Finding, ...]]:
@@ -85,7 +87,7 @@ def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[
     notes = _NoteCounter()
     findings: list[Finding] = []
     rows: list[Row] = []
-    letters = [name_column(m.index) if sheet.typed else "" for m in block.columns]
+    letters = [name_column(m.index + 1) if sheet.typed else "" for m in block.columns]
     for number, cells in enumerate(sheet.rows[block.last_row :], block.last_row + 1):
         errors = [m for m in block.columns if (number, m.index + 1) in sheet.errors]
         if not errors and all(cell is None or cell == "" for cell in cells):
@@ -93,16 +95,17 @@ def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[
         if not errors and (skipped := _find_reason_to_skip(cells, block)):
             shown = mask_personal(next(str(c) for c in cells if c not in (None, "")))
             place = Place(sheet.file, sheet.name, number, "", "", shown)
-            params = {"row": str(number), "value": shown}
+            params = {"value": shown}
             findings.append(Finding(f"load.skipped_{skipped}", Severity.NOTE, place, params))
             continue
         row = _read_row(sheet, number, cells, block, letters)
-        findings += _tell_problems(row)
+        findings += _tell_problems(row, block)
         for field, parsed in row.cells.items():
             if parsed.notes:
                 notes.add(parsed.notes, row.places[field])
         rows.append(row)
-    findings += notes.list_findings()
+    codes = {m.header for m in block.columns if m.column.value_type == "id"}
+    findings += notes.list_findings(codes)
     findings += _tell_merged(sheet, block, rows)
     for mapped in block.columns:
         if mapped.column.unit == "%":
@@ -123,9 +126,8 @@ def _find_reason_to_skip(cells: tuple[CellValue, ...], block: HeaderBlock) -> st
         if cells[m.index] not in (None, "")
     ):
         return "header"
-    return (
-        "remark" if len(block.columns) > _FEW and texts and _is_remark(texts, filled, key) else ""
-    )
+    wide = len(block.columns) > _FEW
+    return "remark" if wide and texts and _is_remark(texts, filled, key) else ""
 
 
 def _is_remark(texts: list[str], filled: Sequence[CellValue], key: CellValue) -> bool:
@@ -162,7 +164,8 @@ def _read_row(
             parsed[field] = parse_cell(raw, mapped.column, sheet.typed)
         else:
             parsed[field] = _parse_converted(raw, mapped, sheet.typed)
-        shown = "" if raw is None else mask_personal(str(raw))
+        is_code = mapped.column.value_type == "id"
+        shown = "" if raw is None else mask_personal(str(raw), is_code=is_code)
         cell = f"{letter}{number}" if letter else ""
         places[field] = Place(sheet.file, sheet.name, number, mapped.header, cell, shown)
     return Row(Place(sheet.file, sheet.name, number), parsed, places)
@@ -193,12 +196,13 @@ def _convert(number: Value, mapped: MappedColumn) -> Parsed:
     return parse_cell(float(Decimal(repr(number)) * mapped.factor), mapped.column)
 
 
-def _tell_problems(row: Row) -> Iterator[Finding]:
+def _tell_problems(row: Row, block: HeaderBlock) -> Iterator[Finding]:
+    codes = {m.column.field for m in block.columns if m.column.value_type == "id"}
     for field, parsed in row.cells.items():
         if problem := parsed.problem:
             place = row.places[field]
             params = {"value": place.value, "column": place.column, **problem.params}
-            yield Finding(problem.code, problem.severity, place, params)
+            yield Finding(problem.code, problem.severity, place, params, field in codes)
 
 
 def _tell_merged(sheet: Sheet, block: HeaderBlock, rows: Sequence[Row]) -> Iterator[Finding]:

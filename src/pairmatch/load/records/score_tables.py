@@ -17,6 +17,7 @@ from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, IndexArray, IntArray
 from pairmatch.load.readers.sheets import CellValue, Sheet
 from pairmatch.load.records.headers import HeaderBlock, find_header, suggest_names
+from pairmatch.load.records.numbers import PLAIN_NUMBER
 from pairmatch.load.records.tables import describe_scores
 from pairmatch.load.records.values import parse_cell
 
@@ -24,7 +25,6 @@ MAX_STEPS = 10**12
 """Larger scores are refused: sums of them must stay exact everywhere."""
 MAX_FINDINGS = 200
 """So many findings of a kind are made, the rest is counted in one."""
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _LONGEST = 60
 _SPACE = re.compile(r"[^\S\n]")
 _FIELDS = ("unit_id", "village_id", "points")
@@ -66,7 +66,6 @@ class _Faults:
 
 def build_scores(
     sheet: Sheet,
-    rows: Sequence[Sequence[CellValue]],
     ids: tuple[Sequence[str], Sequence[str]],
     steps_per_point: int,
 ) -> tuple[ExternalScores | None, tuple[Finding, ...]]:
@@ -75,9 +74,7 @@ def build_scores(
     Parameters
     ----------
     sheet
-        The top of the table, to find the header in.
-    rows
-        All rows; they may be longer than the sheet's.
+        The sheet that holds the table.
     ids
         The unit ids and the village ids, each sorted.
     steps_per_point
@@ -89,11 +86,11 @@ def build_scores(
         None if the table has no usable header. Rows with a fault are left out.
     """
     block, findings = find_header(sheet, describe_scores())
-    if block is None or not {"unit_id", "village_id", "points"} <= block.fields:
+    if block is None or not block.fields.issuperset(_FIELDS):
         return None, findings
     headers = {mapped.column.field: mapped.header for mapped in block.columns}
     faults = _Faults(sheet.file, sheet.name, headers, list(findings))
-    columns = _take_columns(rows, block)
+    columns = _take_columns(sheet.rows, block)
     units = _find_ids(columns.units, ids[0], columns.rows, faults, "unit_id")
     villages = _find_ids(columns.villages, ids[1], columns.rows, faults, "village_id")
     points, exact = _parse_points(columns, steps_per_point, faults)
@@ -113,9 +110,6 @@ def _take_columns(rows: Sequence[Sequence[CellValue]], block: HeaderBlock) -> _C
     index = {mapped.column.field: mapped.index for mapped in block.columns}
     wanted = [index[field] for field in _FIELDS]
     body = rows[block.last_row :]
-    width = max(wanted) + 1
-    if min(map(len, body), default=width) < width:
-        body = [[*row, *[""] * (width - len(row))] for row in body]
     units, villages, points = (_show_cells(list(map(itemgetter(k), body))) for k in wanted)
     numbers = np.arange(block.last_row + 1, len(rows) + 1, dtype=np.int32)
     if "" in units and "" in villages and "" in points:
@@ -169,17 +163,6 @@ def _tidy_id(text: str) -> str:
     return tidy if isinstance(tidy, str) else ""
 
 
-def _read_odd_ids(
-    texts: Sequence[str], index: Mapping[str, int], found: IndexArray, field: str
-) -> None:
-    """Find ids that are written as the unit and village tables accept them: full-width, spaced."""
-    column = describe_scores().columns[field]
-    for k in np.flatnonzero(found < 0).tolist():
-        value = parse_cell(texts[k], column, typed=False).value
-        if isinstance(value, str):
-            found[k] = index.get(value, -1)
-
-
 def _parse_points(
     columns: _Columns, steps_per_point: int, faults: _Faults
 ) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -230,7 +213,7 @@ def _parse_each(texts: Sequence[str], steps_per_point: int) -> tuple[IntArray, d
 def _count_steps(text: str, steps_per_point: int) -> int | str:
     if not text:
         return "score_blank"
-    if not _NUMBER.fullmatch(text) or not text.isascii():
+    if not PLAIN_NUMBER.fullmatch(text) or not text.isascii():
         return "score_not_a_number"
     if len(text) > _LONGEST:
         return "score_too_fine" if "." in text else "score_magnitude"

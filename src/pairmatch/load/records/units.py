@@ -34,6 +34,16 @@ def build_units(
     return tuple(found[unit_id] for unit_id in sorted(found)), tuple(findings)
 
 
+def list_extra_units(
+    rows: Iterable[Row], taxonomy: Taxonomy, units: Iterable[Unit]
+) -> tuple[Unit, ...]:
+    """Return the units of rows that are left out, so that they can be checked all the same."""
+    places = {unit.place for unit in units}
+    left_out = sorted((r for r in rows if r.place not in places), key=lambda r: r.place)
+    capabilities = tuple(c.capability_id for c in taxonomy.capabilities)
+    return tuple(_build_unit(row, row.text("unit_id"), capabilities) for row in left_out)
+
+
 def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
     levels = {c: int(level) for c in capabilities if (level := row.number(c))}
     scope = row.names("scope_counties")
@@ -63,6 +73,7 @@ def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
         capacity_max=max(1, capacity_min) if capacity_max is None else int(capacity_max),
         synthetic=row.text("data_status") == "synthetic",
         place=row.place,
+        places=row.places,
     )
 
 

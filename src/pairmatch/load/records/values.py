@@ -1,6 +1,6 @@
 """One cell to one value: by type of column, with range check; never a guess.
 
-Parsing knows no places: `load.rows` turns problems and notes into findings with file and row.
+Parsing knows no places: `load.records.rows` turns problems and notes into findings with their row.
 """
 
 import re
@@ -44,7 +44,6 @@ _TRUNCATED_FROM = 10**15
 _LARGEST = 10**12
 _SMALLEST = 1e-12
 _CODE_LENGTH = 12
-_NUMBER_TYPES = ("int", "float")
 _CODE_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 
 Value = int | float | str | tuple[str, ...] | None
@@ -124,10 +123,10 @@ def _parse_number(raw: CellValue, column: Column, typed: bool) -> Parsed:
         return _check_number(raw, column)
     if isinstance(raw, str) and PLAIN_NUMBER.fullmatch(raw) and raw.isascii():
         return _check_number(float(raw), column, ("text_number",) if typed else ())
-    return _parse_number_text(str(raw), column, typed)
+    return _parse_number_text(str(raw), column)
 
 
-def _parse_number_text(raw: str, column: Column, typed: bool) -> Parsed:
+def _parse_number_text(raw: str, column: Column) -> Parsed:
     text = normalise_text(raw).lower()
     if text in UNKNOWN_WORDS:
         return UNKNOWN

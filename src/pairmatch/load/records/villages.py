@@ -1,16 +1,19 @@
 """Rows of the village table to villages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Reading, Village
-from pairmatch.domain.taxonomy import Taxonomy
+from pairmatch.domain.taxonomy import NeedType, Taxonomy
 from pairmatch.load.records.names import Likeness, VillageNames, index_names, suggest_villages
 from pairmatch.load.records.rows import Row
 from pairmatch.load.records.values import NONE_WORDS, Parsed
 
 WISHES = ("wish_1", "wish_2", "wish_3")
+PLACED = ("village_id", "county", *WISHES, "demand_min")
+"""Fields that findings point at after reading; readings know their own places."""
 NO_WISH = frozenset({"", *NONE_WORDS})
 _CODE = re.compile(r"\d{12}")
 
@@ -25,9 +28,6 @@ def build_villages(
     found: dict[str, Village] = {}
     nameless: list[Row] = []
     findings: list[Finding] = []
-    needs = {need.name_zh: need.need_id for need in taxonomy.needs}
-    needs |= {need.need_id: need.need_id for need in taxonomy.needs}
-    indicators = tuple(i.indicator_id for i in taxonomy.indicators)
     for row in sorted(rows, key=lambda r: r.place):
         village_id = row.text("village_id")
         if not village_id:
@@ -36,7 +36,7 @@ def build_villages(
             first = found[village_id].place
             findings.append(describe_duplicate(row, "village_id", first.file, first.row))
         else:
-            found[village_id] = _build_village(row, village_id, needs, indicators)
+            found[village_id] = _build_village(row, village_id, taxonomy)
     villages = tuple(found[village_id] for village_id in sorted(found))
     findings += _tell_odd_codes(villages)
     if nameless:
@@ -48,12 +48,21 @@ def build_villages(
 def describe_duplicate(row: Row, field: str, first_file: str, first_row: int) -> Finding:
     """Return the finding for a row whose id another row has already."""
     params = {"id": row.text(field), "first_file": first_file, "first_row": str(first_row)}
-    return Finding("load.duplicate_id", Severity.ERROR, row.place_of(field), params)
+    return Finding("load.duplicate_id", Severity.ERROR, row.place_of(field), params, True)
 
 
-def _build_village(
-    row: Row, village_id: str, needs: dict[str, str], indicators: tuple[str, ...]
-) -> Village:
+def list_extra_villages(
+    rows: Iterable[Row], taxonomy: Taxonomy, villages: Iterable[Village]
+) -> tuple[Village, ...]:
+    """Return the villages of rows that are left out, so that they can be checked all the same."""
+    places = {village.place for village in villages}
+    left_out = sorted((r for r in rows if r.place not in places), key=lambda r: r.place)
+    return tuple(_build_village(row, row.text("village_id"), taxonomy) for row in left_out)
+
+
+def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
+    needs = _index_needs(taxonomy.needs)
+    indicators = (i.indicator_id for i in taxonomy.indicators)
     readings = {
         field: _build_reading(row.cells[field], row, field)
         for field in indicators
@@ -76,7 +85,14 @@ def _build_village(
         demand_max=max(1, demand_min) if demand_max is None else int(demand_max),
         synthetic=row.text("data_status") == "synthetic",
         place=row.place,
+        places={field: row.places[field] for field in PLACED if field in row.places},
     )
+
+
+@lru_cache(maxsize=8)
+def _index_needs(needs: tuple[NeedType, ...]) -> Mapping[str, str]:
+    by_name = {need.name_zh: need.need_id for need in needs}
+    return by_name | {need.need_id: need.need_id for need in needs}
 
 
 def _build_reading(parsed: Parsed, row: Row, field: str) -> Reading:
@@ -96,8 +112,9 @@ def _tell_odd_codes(villages: tuple[Village, ...]) -> list[Finding]:
         Finding(
             "load.code_length",
             Severity.ERROR,
-            village.place,
+            village.place_of("village_id"),
             {"id": village.village_id, "length": str(len(village.village_id))},
+            is_about_code=True,
         )
         for village in odd
     ]
