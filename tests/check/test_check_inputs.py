@@ -184,3 +184,62 @@ def test_order_of_records_does_not_matter():
     first = check_inputs(make_inputs(tuple(villages), tuple(units)))
     second = check_inputs(make_inputs(tuple(villages[::-1]), tuple(units[::-1])))
     assert first == second
+
+
+def _locate(village, **columns):
+    row = int(village.village_id[-3:])
+    places = {field: Place("v.csv", "", row, column) for field, column in columns.items()}
+    return replace(village, place=Place("v.csv", "", row), places=places)
+
+
+def test_villages_of_one_code_name_one_county():
+    good = [make_village(f"13098310020{k}", **_vary(k)) for k in range(3)]
+    named = [replace(v, county="黄骅市") for v in good]
+    slip = _locate(replace(make_village("130983101204"), county="黄骅"), county="县(市)")
+    elsewhere = make_village("130921100201")
+    error = find_one(check((*named, slip, elsewhere)), "check.county_differs")
+    assert error.severity is Severity.ERROR
+    assert (error.place.row, error.place.column) == (204, "县(市)")
+    assert (error.params["county"], error.params["usual"]) == ("黄骅", "黄骅市")
+    assert check((*named, elsewhere)) == []
+    # One against one: the name that ends as a county's does is the remedy.
+    assert find_one(check((named[0], slip)), "check.county_differs").params["usual"] == "黄骅市"
+
+
+def test_other_ids_and_a_county_table_leave_the_codes_alone():
+    texts = (Village("v1", county="黄骅"), Village("v2", county="黄骅市"))
+    assert "check.county_differs" not in list_codes(check(texts))
+    villages = (make_village("130983100201"), replace(make_village("130983100202"), county="青县"))
+    table = (County("沧县", "130921", ""), County("青县", "130922", ""))
+    assert "check.county_differs" not in list_codes(check(villages, counties=table))
+
+
+def test_wishes_in_free_words_are_answered_with_needs():
+    village = replace(make_village(), wishes=("road", "修路", "医疗"))
+    note = find_one(check((village,)), "check.wish_unknown_close")
+    assert note.severity is Severity.NOTE
+    assert note.params["wishes"] == "修路；医疗"
+    assert note.params["closest"] == "村内道路与田间路；医疗卫生"
+    strange = replace(village, wishes=("hello",))
+    assert find_one(check((strange,)), "check.wish_unknown").params["wishes"] == "hello"
+    assert check((replace(village, wishes=("road", "health")),)) == []
+
+
+def test_findings_on_units_name_their_column():
+    columns = {"county": "所属县", "budget_low": "年度公益预算下限(万元)"}
+    places = {field: Place("u.csv", "", 2, column) for field, column in columns.items()}
+    unit = Unit("u1", county="沧线", budget_low=2, budget_high=1, places=places)
+    findings = check((), (unit,))
+    assert find_one(findings, "check.unknown_county").place.column == "所属县"
+    assert find_one(findings, "check.budget_crossed").place == places["budget_low"]
+
+
+def test_rows_without_an_id_of_their_own_are_checked_too():
+    inputs = replace(
+        make_inputs(),
+        extra_units=(Unit("", "乙", county="沧线"),),
+        extra_villages=(replace(make_village(), demand_min=3),),
+    )
+    errors = [f for f in check_inputs(inputs) if f.severity is Severity.ERROR]
+    assert sorted(list_codes(errors)) == ["check.demand_crossed", "check.unknown_county"]
+    assert find_one(errors, "check.unknown_county").params["name"] == "乙"

@@ -243,3 +243,18 @@ def test_units_without_tiers_are_not_counted_by_tier(engine, run_cli):
     text = run_cli("propose", ".").stdout
     assert "乙县 2、甲县 2" in text
     assert "市级" not in text
+
+
+def test_check_of_empty_tables_does_not_send_on(engine, run_cli):
+    engine.check_scenario = lambda _folder: (SimpleNamespace(units=(), villages=()), ())
+    result = run_cli("check", ".")
+    assert result.exit_code == 0
+    assert "表格还是空的" in result.stdout
+    assert "propose" not in result.stdout
+    assert json.loads(run_cli("check", ".", "--json").stdout)["status"] == "empty"
+
+
+def test_check_that_marked_does_not_suggest_to_mark(engine, run_cli):
+    engine.check_scenario = lambda _folder: (None, (make_finding(Severity.ERROR),))
+    assert "--mark" in run_cli("check", ".").stdout
+    assert "--mark" not in run_cli("check", ".", "--mark", "m").stdout

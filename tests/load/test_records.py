@@ -1,5 +1,7 @@
 """Rows to records: what is skipped, masked, doubled or refused, each told with its place."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.load.sheet_makers import (
@@ -13,7 +15,7 @@ from tests.load.sheet_makers import (
 )
 
 from pairmatch.domain.findings import Severity
-from pairmatch.load.records.rows import mask_personal
+from pairmatch.domain.personal import mask_finding, mask_personal
 from pairmatch.load.records.units import build_units
 from pairmatch.load.records.villages import build_villages
 from pairmatch.load.taxonomy import read_taxonomy
@@ -266,3 +268,13 @@ def test_reading_rows_never_raises_and_every_sentence_is_whole(rows, typed):
     villages, findings = read_villages([HEAD, *rows], typed=typed)
     assert len({v.village_id for v in villages}) == len(villages)
     assert all(f.place.file for f in findings)
+
+
+def test_a_code_that_lost_a_digit_is_shown_though_it_looks_like_a_telephone_number():
+    rows = [HEAD, FIRST, SECOND, ["13092110020", "沧县", "沧州镇", "南村", 1, 1]]
+    _villages, findings = read_villages(rows)
+    odd = mask_finding(find_one(findings, "load.code_length"))
+    assert (odd.place.value, odd.place.column) == ("13092110020", HEAD[0])
+    assert odd.params["id"] == "13092110020"
+    assert mask_finding(replace(odd, is_about_code=False)).params["id"] == "130********"
+    assert mask_personal("110101199001011234", is_code=True) == "110***************"

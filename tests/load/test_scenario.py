@@ -317,3 +317,28 @@ def test_a_county_code_that_occurs_twice_is_told(tmp_path):
     assert [county.name for county in inputs.counties] == ["沧县", "青县"]
     double = find_one(findings, "load.duplicate_id")
     assert (double.place.row, double.params["first_row"]) == (4, "2")
+
+
+def test_all_errors_of_a_row_with_a_doubled_id_come_at_once(tmp_path):
+    units = "unit_id,name,conflicts\nu1,甲,\nu1,乙,无此村\n,丙,也没有\n"
+    inputs, findings = read_files(tmp_path, {**SMALLEST, "units.csv": units})
+    assert {"load.duplicate_id", "load.unit_id_missing"} <= set(list_codes(findings))
+    unknown = [f for f in findings if f.code == "load.unit_conflicts"]
+    assert [(f.place.row, f.place.column) for f in unknown] == [(3, "conflicts"), (4, "conflicts")]
+    assert [unit.unit_id for unit in inputs.units] == ["u1"]
+    assert [unit.name for unit in inputs.extra_units] == ["乙", "丙"]
+
+
+def test_our_own_sheets_beside_the_table_are_not_told(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["village_id"])
+    book.active.append(["v1"])
+    for title in ("填表说明", "选项", "说明", "其他"):
+        book.create_sheet(title).append(["一段话"])
+    (tmp_path / "s").mkdir()
+    book.save(tmp_path / "s" / "villages.xlsx")
+    (tmp_path / "s" / "units.csv").write_text("unit_id\nu1\n", encoding="utf-8")
+    text = '[inputs]\nvillages = "villages.xlsx"\n'
+    (tmp_path / "s" / "scenario.toml").write_text(text, encoding="utf-8")
+    _inputs, findings = read_scenario(tmp_path / "s")
+    assert find_one(findings, "load.sheet_ignored").place.sheet == "其他"

@@ -38,8 +38,11 @@ def test_the_first_sheet_holds_all_pairs_and_the_counties_share_them() -> None:
     assert [round(Decimal(str(row[POINTS])) * 100) for row in rows] == [
         p.points for p in proposal.explanations
     ]
-    shared = [row for name in names[1:-1] for row in read_pairs(content, name)]
-    assert sorted(shared, key=str) == sorted(rows, key=str)
+    sheets = [read_pairs(content, name) for name in names[1:-1]]
+    for sheet in (rows, *sheets):
+        assert [row[0] for row in sheet] == list(range(1, len(sheet) + 1))
+    shared = [row[1:] for sheet in sheets for row in sheet]
+    assert sorted(shared, key=str) == sorted((row[1:] for row in rows), key=str)
 
 
 def test_the_total_stands_below_the_pairs() -> None:

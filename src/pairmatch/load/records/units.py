@@ -10,6 +10,12 @@ from pairmatch.load.records.villages import describe_duplicate
 
 EVERYWHERE = frozenset({"全市", "全部", "不限", "各县", "all"})
 
+PLACED = (
+    *("county", "scope_counties", "industry_codes", "budget_low", "capacity_min"),
+    *("conflicts", "wishes", "refusals"),
+)
+"""Fields that findings point at after reading."""
+
 
 def build_units(
     rows: Iterable[Row], taxonomy: Taxonomy
@@ -73,7 +79,7 @@ def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
         capacity_max=max(1, capacity_min) if capacity_max is None else int(capacity_max),
         synthetic=row.text("data_status") == "synthetic",
         place=row.place,
-        places=row.places,
+        places={field: row.places[field] for field in PLACED if field in row.places},
     )
 
 
