@@ -18,6 +18,8 @@ from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import Village
 
 SCHEMA = 1
+BLOCK = 65_536
+"""Rows of a table that are written at a time."""
 
 
 def build_pairings_csv(proposal: Proposal) -> str:
@@ -73,10 +75,15 @@ def build_candidates_csv(problem: Problem) -> str:
     """Return one row per candidate with its score: what the certificate is checked against."""
     unit_ids = [_quote(guard_cell(text)) for text in problem.unit_ids]
     village_ids = [_quote(guard_cell(text)) for text in problem.village_ids]
-    points = format_many_steps(problem.points, problem.steps_per_point)
-    columns = (problem.unit_idx.tolist(), problem.village_idx.tolist(), points)
-    lines = [f"{unit_ids[u]},{village_ids[v]},{text}" for u, v, text in zip(*columns, strict=True)]
-    return "\n".join(["unit_id,village_id,points", *lines, ""])
+    parts = ["unit_id,village_id,points\n"]
+    # In blocks, so that a million rows are never a million strings at once.
+    for start in range(0, problem.num_candidates, BLOCK):
+        block = slice(start, start + BLOCK)
+        points = format_many_steps(problem.points[block], problem.steps_per_point)
+        columns = (problem.unit_idx[block].tolist(), problem.village_idx[block].tolist(), points)
+        rows = zip(*columns, strict=True)
+        parts.append("".join(f"{unit_ids[u]},{village_ids[v]},{text}\n" for u, v, text in rows))
+    return "".join(parts)
 
 
 def build_problem_json(problem: Problem) -> str:
