@@ -1,4 +1,4 @@
-"""The stand-alone check printed in the explanation of the proof: a second verifier, in plain Python."""
+"""The check printed in the explanation of the proof: a second verifier, in plain Python."""
 
 import re
 import subprocess
