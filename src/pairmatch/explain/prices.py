@@ -1,6 +1,5 @@
 """Forcing prices and displacement chains, from the residual graph of the matching alone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +65,10 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
     reduced = cost + potential[network.tail] - potential[network.head]
     graph = build_residual(network, flow, reduced, lower, upper)
-    graph = take_arcs(graph, np.lexsort((graph.head, graph.tail)).astype(np.int32))
     distances = compute_distances(graph, network)
     forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
     graph = keep_shortest_arcs(graph, distances)
+    graph = take_arcs(graph, np.lexsort((graph.head, graph.tail)).astype(np.int32))
     first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
     chosen = flow[: network.num_candidates]
     return PriceBook(problem, chosen, forcing, network, graph, distances, first_arc)
@@ -82,11 +81,10 @@ def trace_moves(book: PriceBook, candidate: int) -> tuple[Move, ...]:
     network, problem = book.network, book.problem
     start, end = int(network.head[candidate]), int(network.tail[candidate])
     steps = trace_cycle(book.distances, book.graph, book.first_arc, start, end)
-    arcs = [candidate, *book.graph.arc[list(steps)].tolist()]
-    pairs = [arc for arc in arcs if arc < network.num_candidates]
-    gained = [arc for arc in pairs if not book.chosen[arc]]
-    lost = [arc for arc in pairs if book.chosen[arc]]
-    return _pair_moves(problem, gained, lost)
+    arcs = np.array([candidate, *book.graph.arc[list(steps)].tolist()], dtype=np.int32)
+    pairs = arcs[arcs < network.num_candidates]
+    is_chosen = book.chosen[pairs] > 0
+    return _pair_moves(problem, pairs[~is_chosen], pairs[is_chosen])
 
 
 def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
@@ -101,14 +99,14 @@ def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
     )
 
 
-def _pair_moves(problem: Problem, gained: Sequence[int], lost: Sequence[int]) -> tuple[Move, ...]:
+def _pair_moves(problem: Problem, gained: IndexArray, lost: IndexArray) -> tuple[Move, ...]:
     """Join each unit's lost village to its gained one; a unit without one comes or goes idle."""
+    units, villages = problem.unit_idx, problem.village_idx
     leaving: dict[int, list[int]] = {}
-    for arc in lost:
-        leaving.setdefault(int(problem.unit_idx[arc]), []).append(int(problem.village_idx[arc]))
+    for unit, village in zip(units[lost].tolist(), villages[lost].tolist(), strict=True):
+        leaving.setdefault(unit, []).append(village)
     moves = []
-    for arc in gained:
-        unit, village = int(problem.unit_idx[arc]), int(problem.village_idx[arc])
+    for unit, village in zip(units[gained].tolist(), villages[gained].tolist(), strict=True):
         left = leaving.get(unit)
         origin = problem.village_ids[left.pop(0)] if left else ""
         moves.append(Move(problem.unit_ids[unit], origin, problem.village_ids[village]))

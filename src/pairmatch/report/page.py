@@ -34,7 +34,7 @@ from pairmatch.report.wording import (
     word,
 )
 
-MOST_CARDS = 300
+MOST_CARDS = 200
 MOST_LEFT_NEEDS = 10
 
 

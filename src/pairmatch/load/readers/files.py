@@ -130,7 +130,7 @@ def _read_text(data: bytes, name: str) -> Tables:
     rows, findings = parse_csv(data, name)
     # Rows that are whole stay the tuples they are, which matters for a million of them.
     width = max(map(len, rows))
-    padded = tuple(row if len(row) == width and all(row) else _pad(row, width) for row in rows)
+    padded = tuple(row if len(row) == width and "" not in row else _pad(row, width) for row in rows)
     return (Sheet(name, "", padded, typed=False),), findings
 
 
