@@ -54,23 +54,27 @@ def build_residual(
 def compute_potentials(graph: ResidualGraph) -> IntArray:
     """Return the shortest distance to each node from anywhere: potentials p of least size.
 
-    For every residual arc, ``cost + p[tail] - p[head] >= 0``. Bellman-Ford on whole arrays.
+    For every residual arc, ``cost + p[tail] - p[head] >= 0``. Bellman-Ford, a layer of nodes at a time.
 
     Raises
     ------
     ArithmeticError
         If the graph has a negative cycle, that is, if the flow was not optimal.
     """
-    order = np.argsort(graph.head, kind="stable")
-    tail, cost = graph.tail[order], graph.cost[order]
-    heads, starts = np.unique(graph.head[order], return_index=True)
+    order = np.argsort(graph.tail, kind="stable")
+    head, cost = graph.head[order], graph.cost[order]
+    first = np.searchsorted(graph.tail[order], np.arange(graph.num_nodes + 1))
     potential = np.zeros(graph.num_nodes, dtype=np.int64)
-    if not len(heads):
-        return potential
+    changed = np.arange(graph.num_nodes)
     for _ in range(graph.num_nodes + 1):
-        reached = np.minimum.reduceat(potential[tail] + cost, starts)
-        better = reached < potential[heads]
-        if not better.any():
+        # Only arcs that leave a node whose distance has just shrunk can shrink another.
+        count = first[changed + 1] - first[changed]
+        begin = np.repeat(first[changed] - np.cumsum(count) + count, count)
+        arcs = begin + np.arange(len(begin))
+        reached = potential.copy()
+        np.minimum.at(reached, head[arcs], np.repeat(potential[changed], count) + cost[arcs])
+        changed = np.flatnonzero(reached < potential)
+        if not len(changed):
             return potential
-        potential[heads[better]] = reached[better]
+        potential = reached
     raise ArithmeticError("the flow is not optimal: its residual graph has a negative cycle")
