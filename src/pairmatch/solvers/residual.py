@@ -54,7 +54,8 @@ def build_residual(
 def compute_potentials(graph: ResidualGraph) -> IntArray:
     """Return the shortest distance to each node from anywhere: potentials p of least size.
 
-    For every residual arc, ``cost + p[tail] - p[head] >= 0``. Bellman-Ford, a layer of nodes at a time.
+    For every residual arc, ``cost + p[tail] - p[head] >= 0``. This is Bellman-Ford, done a layer
+    of nodes at a time.
 
     Raises
     ------
