@@ -6,7 +6,7 @@ between is replaced. Run by ``make docs``; tests/docs compares the pages with wh
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pairmatch.domain.problem import Problem
 from pairmatch.domain.proposal import Proposal
 from pairmatch.errors import PairmatchError
 from pairmatch.hooks.builtin import difficulty, proximity, wishes
-from pairmatch.hooks.manager import build_manager, collect_eligibility_rules, collect_score_rules
+from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
 from pairmatch.load.taxonomy import read_taxonomy
 from pairmatch.match.verify import compute_bound
 from pairmatch.messages import list_codes, read_catalogue, render
@@ -63,9 +63,10 @@ KEY_MEANINGS = {
     "lock.village": "village id",
     "lock.reason": "why; kept in the run",
     "lock.by": "who decided; kept in the run",
-    "plugins.folders": "folders to load plugins from (not in this version: refused)",
-    "plugins.enable": "plugins to switch on (not in this version: refused)",
-    "plugins.disable": "plugins to switch off (not in this version: refused)",
+    "plugins.folders": "folders with plugins, one folder each; relative to the scenario",
+    "plugins.enable": "plugins to switch on that come with pairmatch or are installed",
+    "plugins.disable": "plugins to switch off",
+    "plugins.max_spread": "the most, in points, that all rules of one county may move a score",
     "limits.time_s": "accepted, but without effect in this version: flows take milliseconds",
 }
 
@@ -83,8 +84,10 @@ COLUMN_MEANINGS = {
     "county": "its county",
     "decided_by_tie_rule": "1 if an equally good matching does without this pair, else 0",
     "synthetic": "1 if the unit or the village is made up, else 0",
+    "left_out_plugins": "plugins that were left out because they are broken, joined by `、`",
     "rule_id": "rule that gave the points",
     "rule_version": "version of the rule",
+    "plugin": "plugin that the rule belongs to; empty for a built-in one",
     "points": "points, exact",
     "points_low": "least points over all values that unknown fields could have",
     "points_high": "greatest points over them",
@@ -116,30 +119,36 @@ def _read(page: Path) -> str:
 
 def build_commands() -> str:
     """Return a section per command: what it does, parameters, examples."""
-    group = program.program
-    context = click.Context(group, info_name="pairmatch")
-    sections = []
+    context = click.Context(program.program, info_name="pairmatch")
+    return "\n\n".join(_describe_group(program.program, context))
+
+
+def _describe_group(group: click.Group, context: click.Context) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command is None:
             raise LookupError(name)
-        sections.append(_describe_command(name, command))
-    return "\n\n".join(sections)
+        own = click.Context(command, info_name=name, parent=context)
+        yield _describe_command(command, own)
+        if isinstance(command, click.Group):
+            yield from _describe_group(command, own)
 
 
-def _describe_command(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"pairmatch {name}")
-    usage = " ".join(command.collect_usage_pieces(context))
-    en, zh = (render(f"cli.help_{name}", {}, lang) for lang in ("en", "zh"))
+def _describe_command(command: click.Command, context: click.Context) -> str:
+    usage = f"{context.command_path} {' '.join(command.collect_usage_pieces(context))}"
+    if isinstance(command, click.Group):
+        usage = f"{context.command_path} COMMAND [OPTIONS] ..."
+    topic = "_".join(["cli.help", *context.command_path.split()[1:]])
+    en, zh = (render(topic, {}, lang) for lang in ("en", "zh"))
     lines = [
-        f"### pairmatch {name}",
+        f"{'#' * (1 + len(context.command_path.split()))} {context.command_path}",
         "",
         f"{en.text}{en.hint}",
         "",
         f"{zh.text}{zh.hint}",
         "",
         "```text",
-        f"pairmatch {name} {usage}",
+        usage,
         "```",
         "",
     ]
@@ -338,7 +347,7 @@ def build_run_columns() -> str:
 
 def build_score_rules() -> str:
     """Return the built-in scoring rules with what their code says about them."""
-    rows = [_tell_score_rule(rule) for rule in collect_score_rules(build_manager())]
+    rows = [_tell_score_rule(rule) for rule in collect_builtin_rules()]
     return "\n".join(_table(("rule", "中文", "English", "version", "points"), rows))
 
 
@@ -349,7 +358,7 @@ def _tell_score_rule(rule: ScoreRule) -> tuple[str, ...]:
 
 def build_eligibility_rules() -> str:
     """Return the built-in conditions."""
-    rules: Sequence[EligibilityRule] = collect_eligibility_rules(build_manager())
+    rules: Sequence[EligibilityRule] = collect_builtin_conditions()
     rows = [(f"`{r.rule_id}`", r.label_zh, r.label_en, r.version) for r in rules]
     return "\n".join(_table(("condition", "中文", "English", "version"), rows))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .draws import Draws
 from .places import Place
 from .sources import Row, read_reference
-from .traits import COMMON_NEEDS, TRAITS, county_radius_km, list_specialties
+from .traits import COMMON_NEEDS, TRAITS, county_radius_km, list_local_specialties
 
 Value = float | int | str | None
 """A figure as it would be typed: a number, a text (是/否, a name), or None for not known."""
@@ -118,8 +118,8 @@ def _add_heritage(values: dict[str, Value], draws: Draws) -> None:
 
 
 def _add_specialty(values: dict[str, Value], place: Place, draws: Draws) -> None:
-    specialties = list_specialties(place.county_code)
     # The county's first specialties are the common ones.
+    specialties = list_local_specialties(place.county_code, place.county, place.township)
     weights = {name: 1 / (1 + 0.5 * idx) for idx, (_, name) in enumerate(specialties)}
     values["ind_specialty"] = draws.pick_weighted(weights, 1)[0]
     own = _number(values["bas_farmland_mu"]) / _number(values["bas_households"])

@@ -23,6 +23,11 @@ def write_settings(folder: Path, continuity: bool = False) -> None:
     write_text(folder / "README.md", _fill(f"{folder.name}.md"))
 
 
+def write_plugins_note(folder: Path) -> None:
+    """Write the folder `plugins` of a scenario, with a note on what to put there."""
+    write_text(folder / "plugins" / "README.md", _fill("plugins.md"))
+
+
 def _fill(template: str, **values: str) -> str:
     text = (TEMPLATES / template).read_text(encoding="utf-8")
     return Template(text).substitute(values)

@@ -60,6 +60,13 @@ COMMON_NEEDS = {
 """How usual a weak point is in the whole prefecture; a need not listed counts 1."""
 
 
+SEASIDE = {"黄骅市": ("南排河镇", "羊二庄镇")}
+"""Townships by the sea, from memory, where a county says it of its specialties: see `AT_SEA`."""
+
+AT_SEA = ("sea_salt", "marine_aquaculture", "marine_fishery")
+"""Specialties that only villages by the sea can live on."""
+
+
 def list_specialties(county_code: str) -> list[tuple[str, str]]:
     """Return the specialties of a county as (id, Chinese name), the main ones first."""
     names = {row["specialty_id"]: row["name_zh"] for row in read_reference("specialties")}
@@ -67,6 +74,15 @@ def list_specialties(county_code: str) -> list[tuple[str, str]]:
         if row["county_code"] == county_code:
             return [(key, names[key]) for key in row["specialties"].split("|")]
     raise KeyError(county_code)
+
+
+def list_local_specialties(county_code: str, county: str, township: str) -> list[tuple[str, str]]:
+    """Return the specialties that fit a township: by the sea those of the sea, inland the rest."""
+    everywhere = list_specialties(county_code)
+    if county not in SEASIDE:
+        return everywhere
+    by_the_sea = township in SEASIDE[county]
+    return [pair for pair in everywhere if (pair[0] in AT_SEA) == by_the_sea]
 
 
 def county_radius_km(county_code: str) -> float:

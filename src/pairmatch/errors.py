@@ -29,18 +29,22 @@ class UsageError(PairmatchError):
     exit_code = 2
 
 
-class BadInputError(PairmatchError):
-    """The inputs hold errors; all of them are in `findings` (records of `domain.Finding`)."""
-
-    exit_code = 3
+class ListedError(PairmatchError):
+    """Several things are wrong; all of them are in `findings` (records of `domain.Finding`)."""
 
     def __init__(self, code: str, findings: Sequence[Any] = (), **params: str) -> None:
         super().__init__(code, **params)
         self.findings = tuple(findings)
 
 
-class PluginFaultError(PairmatchError):
-    """A plugin broke its contract; nothing is published."""
+class BadInputError(ListedError):
+    """The inputs hold errors."""
+
+    exit_code = 3
+
+
+class PluginFaultError(ListedError):
+    """A plugin, or a built-in rule, broke its contract; nothing is published."""
 
     exit_code = 5
 

@@ -8,22 +8,27 @@ import pytest
 from click.testing import CliRunner
 from tests.cli.outcomes import (
     VILLAGES,
+    make_audit,
     make_explanation,
     make_finding,
     make_outcome,
     make_proposal,
+    make_report,
+    make_state,
 )
 
 import pairmatch
 from pairmatch.cli.program import program
 from pairmatch.domain.explanation import Alternative
+from pairmatch.engine.fields import list_fields
+from pairmatch.engine.scenarios import is_plugin_fault
 
 
 @pytest.fixture
 def engine(monkeypatch):
     """The engine that the commands import, with an answer for everything."""
 
-    def propose_pairing(folder, out, *, dry_run=False, progress=None):
+    def propose_pairing(folder, out, options=None, *, dry_run=False, progress=None):
         progress("cli.step_read")
         run = None if dry_run else Path(out or "runs") / "r"
         return make_outcome(make_proposal(), run, findings=(make_finding(),))
@@ -35,17 +40,24 @@ def engine(monkeypatch):
     facts = SimpleNamespace(steps_per_point=100, names={"U1": "甲公司", VILLAGES[0]: "慈庄村"})
     fake = SimpleNamespace(
         find_language=lambda _folder: "zh",
-        check_scenario=lambda _folder: (None, (make_finding(),)),
-        mark_inputs=lambda _folder, out, _lang: (Path(out) / "a.xlsx",),
+        check_scenario=lambda _folder, _options: (None, (make_finding(),)),
+        mark_inputs=lambda _folder, out, _lang, _options: (Path(out) / "a.xlsx",),
         write_forms=lambda _folder, out, _prefilled: (Path(out) / "a.xlsx",),
         init_scenario=lambda folder: (Path(folder) / "scenario.toml",),
         propose_pairing=propose_pairing,
-        run_demo=lambda out, progress: propose_pairing(None, out, progress=progress),
+        run_demo=lambda out, progress, _options: propose_pairing(None, out, progress=progress),
         verify_run=lambda _run: (),
         explain_run=explain_run,
         price_pair=lambda _run, unit, village: Alternative(unit, village, 900, 35),
         describe_run=lambda _run, _lang: facts,
         diagnose=lambda: lines,
+        is_plugin_fault=is_plugin_fault,
+        list_plugins=lambda _folder, _options: ((make_state(),), ()),
+        check_plugins=lambda _folder, _names, _options: (make_report(),),
+        audit_plugins=lambda _folder, _options, _progress: make_audit(),
+        create_plugin=lambda folder, info, _kind: (Path(folder) / info.name / "plugin.py",),
+        read_plugin_folders=lambda _folder: ("plugins",),
+        list_fields=list_fields,
     )
     monkeypatch.setitem(sys.modules, "pairmatch.engine", fake)
     monkeypatch.setattr(pairmatch, "engine", fake, raising=False)
@@ -55,6 +67,7 @@ def engine(monkeypatch):
 @pytest.fixture
 def run_cli(monkeypatch, tmp_path):
     """Run the program with some words; `.stdout`, `.stderr` and `.exit_code` are what came."""
+    monkeypatch.delenv("PAIRMATCH_LOAD_PLUGINS", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def run(*words):

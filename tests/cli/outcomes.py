@@ -7,6 +7,7 @@ from pairmatch.domain.explanation import Alternative, LedgerLine, Move, NeedStat
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Certificate, Conflict, ConflictMember, LevelProof, Matching
+from pairmatch.domain.plugins import Audit, Influence, PluginReport, PluginState
 from pairmatch.domain.problem import Problem
 from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import Unit, Village
@@ -75,9 +76,57 @@ def make_proposal(counties=("甲县", "甲县", "乙县", "乙县"), synthetic=T
     return Proposal(inputs, problem, matching, explanations, (), (), (), "abc123")
 
 
-def make_outcome(proposal=None, run=None, conflict=None, findings=()):
+def make_outcome(
+    proposal=None, run=None, conflict=None, findings=(), plugins=(), plugin_seconds=()
+):
     status = "infeasible" if proposal is None else "optimal"
-    return Outcome(status, proposal, conflict, run, findings, {"match": 0.02})
+    return Outcome(
+        status,
+        proposal,
+        conflict,
+        run,
+        findings,
+        {"match": 0.02},
+        (),
+        dict(plugin_seconds),
+        plugins,
+    )
+
+
+def make_state(state="on", name="huanghua"):
+    if state == "broken":
+        params = {"path": "盐.xlsx"}
+        return PluginState(name, "pack", "plugins/x", "0" * 64, state, "cli.folder_missing", params)
+    return PluginState(
+        name,
+        "python",
+        "pairmatch",
+        "0" * 64,
+        state,
+        "plugins.on_folder" if state == "on" else "plugins.off_disabled",
+        county="黄骅市",
+        version="1.2",
+        label_zh="盐和枣",
+        label_en="salt and jujube",
+        hooks=("pairmatch_score_rules",),
+        rules=("huanghua.salt", "huanghua.jujube"),
+    )
+
+
+def make_report(findings=()):
+    return PluginReport(make_state(), ("plugins.on_folder",), findings, 0.125)
+
+
+def make_influence(num_matched_lost=0):
+    return Influence(
+        "huanghua", "黄骅市", 5, 2, 16, 320, -40, 80, 120, 50, 70, 3000, num_matched_lost
+    )
+
+
+def make_audit(influences=None, is_feasible=True, states=None):
+    states = (make_state(), make_state("off", "a")) if states is None else states
+    influences = (make_influence(),) if influences is None else influences
+    return Audit(states, influences, (), 100, 674263, 112, is_feasible, 0.5)
 
 
 def make_conflict():

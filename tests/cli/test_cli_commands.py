@@ -8,11 +8,17 @@ from types import SimpleNamespace
 import pytest
 from tests.cli.outcomes import make_conflict, make_finding, make_outcome, make_proposal
 
+from pairmatch.cli.commands.plugins import PLUGIN_COMMANDS
 from pairmatch.cli.program import COMMANDS
 from pairmatch.domain.explanation import Alternative, Move
 from pairmatch.domain.findings import Severity
 
 WORDS = {
+    "plugins list": (".",),
+    "plugins check": (".",),
+    "plugins audit": (".",),
+    "plugins new": ("huanghua", "--county", "黄骅市"),
+    "plugins fields": (),
     "demo": (),
     "init": ("NEW",),
     "forms": (".",),
@@ -24,10 +30,14 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+NAMES = [*(name for name in COMMANDS if name != "plugins")]
+NAMES += [f"plugins {name}" for name in PLUGIN_COMMANDS]
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_json_is_all_there_is_on_stdout(engine, run_cli, name, lang):
-    result = run_cli(name, *WORDS[name], "--json", "--lang", lang)
+    result = run_cli(*name.split(), *WORDS[name], "--json", "--lang", lang)
     assert result.exit_code == 0, result.output
     facts = json.loads(result.stdout)
     assert facts["schema"] == 1
@@ -35,13 +45,13 @@ def test_json_is_all_there_is_on_stdout(engine, run_cli, name, lang):
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_both_languages_are_spoken(engine, run_cli, name):
-    zh = run_cli(name, *WORDS[name])
-    en = run_cli(name, *WORDS[name], "--lang", "en")
+    zh = run_cli(*name.split(), *WORDS[name])
+    en = run_cli(*name.split(), *WORDS[name], "--lang", "en")
     assert zh.exit_code == en.exit_code == 0, zh.output + en.output
     assert zh.stdout != en.stdout
-    assert run_cli(name, *WORDS[name], "--quiet").stderr == ""
+    assert run_cli(*name.split(), *WORDS[name], "--quiet").stderr == ""
 
 
 def test_the_language_of_the_scenario_counts_unless_one_is_named(engine, run_cli):
@@ -119,7 +129,7 @@ def test_infeasible_names_the_conflict(engine, run_cli):
 
 def test_check_lists_findings_and_exits_3_on_errors(engine, run_cli):
     findings = (make_finding(Severity.ERROR), make_finding(), make_finding(Severity.NOTE))
-    engine.check_scenario = lambda _folder: (None, findings)
+    engine.check_scenario = lambda *_words: (None, findings)
     result = run_cli("check", ".")
     assert result.exit_code == 3
     assert "错误 · 村情表/黄骅市.xlsx" in result.stdout
@@ -153,7 +163,7 @@ def test_forms_go_beside_the_scenario_unless_told(engine, run_cli):
 def test_demo_passes_its_folder_on(engine, run_cli):
     asked = []
 
-    def demo(out, _progress):
+    def demo(out, _progress, _options):
         asked.append(out)
         return make_outcome(make_proposal(), Path("r"))
 
@@ -246,7 +256,7 @@ def test_units_without_tiers_are_not_counted_by_tier(engine, run_cli):
 
 
 def test_check_of_empty_tables_does_not_send_on(engine, run_cli):
-    engine.check_scenario = lambda _folder: (SimpleNamespace(units=(), villages=()), ())
+    engine.check_scenario = lambda *_words: (SimpleNamespace(units=(), villages=()), ())
     result = run_cli("check", ".")
     assert result.exit_code == 0
     assert "表格还是空的" in result.stdout
@@ -255,6 +265,6 @@ def test_check_of_empty_tables_does_not_send_on(engine, run_cli):
 
 
 def test_check_that_marked_does_not_suggest_to_mark(engine, run_cli):
-    engine.check_scenario = lambda _folder: (None, (make_finding(Severity.ERROR),))
+    engine.check_scenario = lambda *_words: (None, (make_finding(Severity.ERROR),))
     assert "--mark" in run_cli("check", ".").stdout
     assert "--mark" not in run_cli("check", ".", "--mark", "m").stdout

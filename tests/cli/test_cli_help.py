@@ -8,6 +8,8 @@ import click
 import pytest
 
 from pairmatch.cli import commands
+from pairmatch.cli.commands import plugins
+from pairmatch.cli.commands.plugins import PLUGIN_COMMANDS
 from pairmatch.cli.help import WIDTH, HelpedCommand, measure_width, wrap_text
 from pairmatch.cli.program import COMMANDS, program
 from pairmatch.messages import read_catalogue, render
@@ -15,12 +17,33 @@ from pairmatch.messages import read_catalogue, render
 HEAVY = ("ortools", "openpyxl", "numpy", "pandas", "jinja2", "xlsxwriter", "rich", "pydantic")
 
 
+NAMES = [*(name for name in COMMANDS if name != "plugins")]
+NAMES += [f"plugins {name}" for name in PLUGIN_COMMANDS]
+
+
 def get_command(name):
-    return program.get_command(click.Context(program), name)
+    command = program
+    for word in name.split():
+        command = command.get_command(click.Context(command), word)
+    return command
 
 
-def test_the_list_of_commands_is_the_folder_of_commands():
-    assert sorted(COMMANDS) == sorted(m.name for m in pkgutil.iter_modules(commands.__path__))
+@pytest.mark.parametrize(("names", "package"), [(COMMANDS, commands), (PLUGIN_COMMANDS, plugins)])
+def test_the_list_of_commands_is_the_folder_of_commands(names, package):
+    assert sorted(names) == sorted(m.name for m in pkgutil.iter_modules(package.__path__))
+
+
+def test_a_group_alone_prints_its_help_with_two_examples(run_cli):
+    for words in (["plugins"], ["plugins", "--help"]):
+        result = run_cli(*words)
+        assert result.exit_code == 0
+        assert result.stderr == ""
+        for name in PLUGIN_COMMANDS:
+            assert render(f"cli.help_plugins_{name}", {}, "zh").text[:10] in result.stdout
+        for example in get_command("plugins").examples:
+            assert example in result.stdout
+    assert len(get_command("plugins").examples) == 2
+    assert get_command("plugins").get_command(click.Context(program), "nope") is None
 
 
 def test_program_help_names_every_command_in_both_languages(run_cli):
@@ -33,14 +56,14 @@ def test_program_help_names_every_command_in_both_languages(run_cli):
                 assert first in result.stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_help_in_both_languages_and_two_examples(run_cli, name):
     command = get_command(name)
     assert isinstance(command, HelpedCommand)
     assert len(command.examples) == 2
     for example in command.examples:
         assert example.startswith(f"pairmatch {name}")
-    result = run_cli(name, "--help")
+    result = run_cli(*name.split(), "--help")
     assert result.exit_code == 0
     for example in command.examples:
         assert example in result.stdout
@@ -51,19 +74,19 @@ def test_every_command_has_help_in_both_languages_and_two_examples(run_cli, name
             assert option.help.startswith("cli.opt_")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_the_common_options(name):
     options = {opt for param in get_command(name).params for opt in param.opts}
     assert {"--json", "--lang", "--quiet"} <= options
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_examples_parse(name):
     import shlex
 
     command = get_command(name)
     for example in command.examples:
-        command.make_context(name, shlex.split(example)[2:])
+        command.make_context(name, shlex.split(example)[1 + len(name.split()) :])
 
 
 def test_every_message_is_in_both_languages():

@@ -21,7 +21,7 @@ findings = tuple(
     Finding("cli.folder_missing", Severity.WARNING, place, {"path": f"{k}㙍"}) for k in range(2000)
 )
 sys.modules["pairmatch.engine"] = types.SimpleNamespace(
-    find_language=lambda folder: "zh", check_scenario=lambda folder: (None, findings)
+    find_language=lambda folder: "zh", check_scenario=lambda folder, options: (None, findings)
 )
 from pairmatch.cli import main
 main()
@@ -161,10 +161,10 @@ def test_a_locale_without_chinese_starts_python_again(monkeypatch):
     started = []
     monkeypatch.setattr(program_module.os, "execve", lambda *words: started.append(words))
     monkeypatch.setattr(program_module.program, "main", lambda: None)
-    program_module.main()
+    program_module.run()
     assert started == []
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "latin-1")
-    program_module.main()
+    program_module.run()
     ((path, words, environment),) = started
     assert path == sys.executable
     assert words[1:3] == ["-X", "utf8"]

@@ -4,10 +4,15 @@ A comment before a block of a page says what the block is for:
 
 - ``<!-- test -->`` or ``<!-- test exit=4 -->``: its lines are run and leave with this exit code;
 - ``<!-- output -->``: its lines stand in the output of the commands before (``…`` is anything);
-- ``<!-- file PATH -->``, ``<!-- append PATH -->``: it is written to, or at the end of, a file.
+- ``<!-- file PATH -->``, ``<!-- append PATH -->``: it is written to, or at the end of, a file;
+- ``<!-- sheet WORKBOOK SHEET -->``: the rows of the table below replace those of a sheet;
+- ``<!-- cells WORKBOOK SHEET -->``: the table below says what to type into which cell;
+- ``<!-- edit PATH -->``: lines of a text file are changed, as a diff: ``-`` before, ``+`` after.
 
-``<!-- start demo -->`` begins with what `pairmatch demo` leaves behind, and ``<!-- copy A B -->``
-copies a folder. The ids of runs are examples, so the newest run of that name is taken.
+``<!-- start demo -->`` begins with what `pairmatch demo` leaves behind; ``<!-- copy A B -->`` and
+``<!-- move A B -->`` copy and move a folder. The ids of runs are examples, so the newest run of
+that name is taken. What a page installs with pip goes into a folder of its own, so that one page
+never changes another.
 """
 
 import doctest
@@ -21,13 +26,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
-STEP = re.compile(r"<!-- (?P<what>test|output|file|append|start|copy)\b ?(?P<words>.*?) ?-->")
+WORDS = "test|output|file|append|edit|sheet|cells|start|copy|move"
+STEP = re.compile(rf"<!-- (?P<what>{WORDS})\b ?(?P<words>.*?) ?-->")
 BLOCK = re.compile(r"\n*```[a-z]*\n(?P<body>.*?)```", re.DOTALL)
+TABLE = re.compile(r"\n*(?P<body>(?:\|.*\|\n)+)")
+INSTALLED = ".installed"
 RUN = re.compile(r"(?P<start>\S*?)(?P<name>cangzhou-2026)-[0-9a-f]{12}")
 
 
@@ -36,17 +46,32 @@ def find_pages() -> list[Path]:
     return sorted(page for page in pages if "<!-- test" in page.read_text(encoding="utf-8"))
 
 
-def run_pairmatch(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUTF8": "1"}
+def run_module(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(SRC), str(folder / INSTALLED)])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "pairmatch", *words],
+        [sys.executable, "-m", *words],
         cwd=folder,
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
+
+
+def find_module(line: str) -> list[str]:
+    """Return the module that a command line runs, and its words."""
+    words = shlex.split(line)
+    if words[:3] == ["python", "-m", "pip"]:
+        assert words[3] == "install"
+        # The same without a network, and away from the packages of whoever runs the tests.
+        quietly = ["--no-deps", "--no-build-isolation", "--no-index", "--target", INSTALLED]
+        return ["pip", "install", *quietly, *words[4:]]
+    if words[:3] == ["python", "-m", "pytest"]:
+        return words[2:]
+    assert words[0] == "pairmatch"
+    return words
 
 
 @dataclass(frozen=True)
@@ -60,7 +85,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo")
-    answer = run_pairmatch(["demo"], folder)
+    answer = run_module(["pairmatch", "demo"], folder)
     assert answer.returncode == 0, answer.stderr
     return Demo(folder, answer.stdout)
 
@@ -84,25 +109,31 @@ class Walk:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w" if what == "file" else "a", encoding="utf-8") as stream:
                 stream.write(body)
+        elif what in ("sheet", "cells"):
+            name, sheet = words.split(" ")
+            write_cells(self.folder / name, sheet, read_table(body), whole=what == "sheet")
+        elif what == "edit":
+            edit_lines(self.folder / words, body)
         elif what == "start":
             assert words == "demo"
             shutil.copytree(self.demo.folder, self.folder, dirs_exist_ok=True)
         else:
             origin, goal = (self.folder / self.find_run(word) for word in words.split(" "))
             shutil.copytree(origin, goal)
+            if what == "move":
+                shutil.rmtree(origin)
 
     def run(self, body: str, exit_code: int) -> None:
         self.printed = ""
         for line in body.strip().splitlines():
-            program, *words = shlex.split(self.find_run(line))
-            assert program == "pairmatch"
+            words = find_module(self.find_run(line))
             self.num_commands += 1
-            if words == ["demo"] and not any(self.folder.iterdir()):
+            if words == ["pairmatch", "demo"] and not any(self.folder.iterdir()):
                 # The same as was done for all pages already.
                 self.take("start", "demo", "")
                 self.printed += self.demo.printed
                 continue
-            answer = run_pairmatch(words, self.folder)
+            answer = run_module(words, self.folder)
             assert answer.returncode == exit_code, f"{line}\n{answer.stdout}\n{answer.stderr}"
             self.printed += answer.stdout + answer.stderr
 
@@ -123,10 +154,55 @@ class Walk:
         return RUN.sub(replace, text)
 
 
+def read_table(body: str) -> list[list[str]]:
+    """Return the rows of a table of a page, its header first."""
+    head, _line, *rows = (line.strip().strip("|").split("|") for line in body.splitlines())
+    return [[cell.strip().strip("`") for cell in row] for row in (head, *rows)]
+
+
+def write_cells(path: Path, sheet: str, table: list[list[str]], whole: bool) -> None:
+    """Type a table into a sheet, as a reader would: all of its rows, or single cells."""
+    book = openpyxl.load_workbook(path)
+    page = book[sheet]
+    header, *rows = table
+    if whole:
+        columns = {page.cell(1, k + 1).value: k + 1 for k in range(page.max_column)}
+        keeps_header = set(header) <= set(columns)
+        for row in page.iter_rows(min_row=2 if keeps_header else 1):
+            for cell in row:
+                cell.value = None
+        for k, name in enumerate(header):
+            place = columns[name] if keeps_header else k + 1
+            texts = [row[k] for row in rows] if keeps_header else [name, *(row[k] for row in rows)]
+            for number, text in enumerate(texts, 2 if keeps_header else 1):
+                type_into(page.cell(number, place), text)
+    else:
+        for address, text in rows:
+            type_into(page[address], text)
+    book.save(path)
+
+
+def type_into(cell: Any, text: str) -> None:
+    """Enter a text as a spreadsheet does: a number becomes one, unless the cell is for texts."""
+    is_number = re.fullmatch(r"-?\d+(\.\d+)?", text) and cell.number_format != "@"
+    cell.value = float(text) if is_number else text or None
+
+
+def edit_lines(path: Path, body: str) -> None:
+    """Replace the lines after - by those after +, which need not be whole ones."""
+    text = path.read_text(encoding="utf-8")
+    old, new = (
+        "\n".join(line[1:] for line in body.splitlines() if line[0] == sign) for sign in "-+"
+    )
+    assert text.count(old) == 1, f"{old!r} is not once in {path.name}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def list_steps(text: str) -> Iterator[tuple[str, str, str]]:
     for step in STEP.finditer(text):
-        block = BLOCK.match(text, step.end())
-        if step["what"] in ("start", "copy"):
+        shape = TABLE if step["what"] in ("sheet", "cells") else BLOCK
+        block = shape.match(text, step.end())
+        if step["what"] in ("start", "copy", "move"):
             yield step["what"], step["words"], ""
         else:
             assert block, f"no block after {step[0]}"

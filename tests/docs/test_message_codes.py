@@ -18,7 +18,7 @@ AREAS = {code.partition(".")[0] for code in CODES}
 HOLE = "\0"
 """Stands for a part of a text that is only known when the program runs."""
 
-FILES = {"report.html"}
+FILES = {"plugins.json", "report.html"}
 """Names of files that look like codes."""
 
 BUILT_SHORT = {

@@ -56,9 +56,10 @@ def make_table() -> ScoreTable:
             points,
             points - 1,
             points + 2,
-            lambda k, name=name: Reason(
-                f"{name} 第{k}对", f"{name} {k}", (FieldUse("字段", "field", "1"),)
-            ),
+            [
+                Reason(f"{name} 第{k}对", f"{name} {k}", (FieldUse("字段", "field", "1"),))
+                for k in range(len(points))
+            ],
         )
         for name, points in (("base", base), ("extra", extra))
     )
@@ -90,6 +91,26 @@ def test_lines_sum_to_the_score() -> None:
     assert (line.rule_id, line.version, line.label_zh, line.points) == ("base", "1", "base-zh", -15)
     assert (line.low, line.high, line.reason_en) == (-16, -13, "base 3")
     assert line.fields == (FieldUse("字段", "field", "1"),)
+
+
+def test_lines_of_other_counties_are_left_out_and_a_plugin_is_named() -> None:
+    table = make_table()
+    villages = tuple(
+        replace(village, county=county)
+        for village, county in zip(table.candidates.villages.records, ("甲县", "乙县"), strict=True)
+    )
+    sides = replace(table.candidates.villages, records=villages)
+    base, extra = table.columns
+    own = table.candidates.village_idx == 0
+    none = np.where(own, extra.points, 0)
+    extra = replace(extra, points=none, low=none, high=none, plugin="jia", county="甲县")
+    total = base.points + none
+    candidates = replace(table.candidates, villages=sides)
+    table = replace(table, candidates=candidates, columns=(base, extra), total=total)
+    for candidate in range(len(total)):
+        lines = list_ledger(table, candidate)
+        assert sum(line.points for line in lines) == total[candidate]
+        assert [line.plugin for line in lines] == (["", "jia"] if own[candidate] else [""])
 
 
 def test_needs_are_listed_by_weighted_shortfall() -> None:

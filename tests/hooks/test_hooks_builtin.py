@@ -19,7 +19,7 @@ from pairmatch.domain.findings import Place
 from pairmatch.domain.inputs import ExternalScores
 from pairmatch.domain.records import PreviousPair, Reading, Unit, Village
 from pairmatch.domain.taxonomy import AffinityLink, Specialty
-from pairmatch.hooks.manager import build_manager, collect_score_rules
+from pairmatch.hooks.manager import collect_builtin_rules
 from pairmatch.solvers.affinity import measure_affinities
 
 ALL = (0, 5000, FULL)
@@ -77,15 +77,15 @@ def test_coverage_names_the_needs_it_meets():
         WATER,
     )
     contribution = contribute("need_coverage", inputs)
-    reason = contribution.describe(0)
+    reason = contribution.reasons[0]
     assert reason.zh == "本村的短板，单位大约能补上 38%，主要是：water号"
     assert reason.en == "can close about 38% of the weighted shortfall, mainly: water en"
     assert [(f.value, f.source, f.value_en) for f in reason.fields] == [
         ("村里缺 80%，单位能补 60%", "甲县.xlsx", "missing 80%, the unit can give 60%")
     ]
-    assert contribution.describe(1).zh == "村情表上没有短板"
-    assert contribution.describe(2).zh == "村里的短板，单位的长处暂时补不上"
-    assert contribution.describe(2).fields == ()
+    assert contribution.reasons[1].zh == "村情表上没有短板"
+    assert contribution.reasons[2].zh == "村里的短板，单位的长处暂时补不上"
+    assert contribution.reasons[2].fields == ()
 
 
 # --- industry affinity -----------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_affinity_reasons():
         Unit("u3", industry_codes=("1494", "99")),
     ]
     villages = [_grows("v1", "pear"), _grows("v2", None)]
-    describe = contribute("industry_affinity", _trade(units, villages)).describe
+    describe = contribute("industry_affinity", _trade(units, villages)).reasons.__getitem__
     assert describe(0).zh == "单位的行业“农副食品加工业”与村里的特色产业“鸭梨”相近程度 90%"
     assert describe(0).en == "industry 1361 (GB/T 4754) and specialty Ya pear: affinity 90%"
     assert describe(1).zh == "村里的特色产业：没有填，按中间水平算，为 90%"
@@ -251,7 +251,7 @@ def test_an_unknown_difficulty_takes_its_countys_middle():
 def test_difficulty_reasons():
     units = [Unit("u1", budget_low=7.0, budget_high=28.5), Unit("u2")]
     villages = [Village("v1", difficulty_grade=3), Village("v2")]
-    describe = contribute("scale_difficulty", make_inputs(units, villages)).describe
+    describe = contribute("scale_difficulty", make_inputs(units, villages)).reasons.__getitem__
     assert describe(0).zh == "单位一年的公益预算：7–28.5 万元；村里的困难程度：3 级（5 级最难）"
     assert describe(0).en == (
         "yearly budget of the unit: 7–28.5 × 10,000 yuan; difficulty of the village: 3 of 5"
@@ -264,7 +264,9 @@ def test_difficulty_reasons():
 
 def test_a_large_budget_is_shown_as_it_was_filled_in():
     unit = Unit("u1", budget_low=123456.78, budget_high=1000000.0)
-    describe = contribute("scale_difficulty", make_inputs([unit], [Village("v1")])).describe
+    describe = contribute(
+        "scale_difficulty", make_inputs([unit], [Village("v1")])
+    ).reasons.__getitem__
     assert describe(0).fields[0].value == "123456.78–1000000"
 
 
@@ -302,7 +304,7 @@ def test_no_types_is_none_only_if_the_sheet_says_so(reading, wanted):
     contribution = contribute("village_priority", make_inputs([Unit("u")], [village]))
     assert show(contribution) == [wanted]
     said = "都不是" if wanted[0] == wanted[2] else "没有填，按中间水平算"
-    assert contribution.describe(0).zh == f"牺牲贡献：1 级；困难程度：5 级；受助村类型：{said}"
+    assert contribution.reasons[0].zh == f"牺牲贡献：1 级；困难程度：5 级；受助村类型：{said}"
 
 
 def test_priority_reasons():
@@ -310,7 +312,9 @@ def test_priority_reasons():
         Village("v1", types=frozenset("13"), contribution_grade=2, difficulty_grade=4),
         Village("v2", types=frozenset("1")),
     ]
-    describe = contribute("village_priority", make_inputs([Unit("u")], villages)).describe
+    describe = contribute(
+        "village_priority", make_inputs([Unit("u")], villages)
+    ).reasons.__getitem__
     assert describe(0).zh == "牺牲贡献：2 级；困难程度：4 级；受助村类型：第 1、3 类"
     assert describe(0).en == "contribution: 2 of 5; difficulty: 4 of 5; types: 1, 3"
     assert describe(1).en == (
@@ -351,7 +355,7 @@ def test_unknown_distances_follow_the_policy(policy, wanted):
 def test_proximity_reasons():
     units = [Unit("u1", county="甲县"), Unit("u2"), Unit("u3", county="戊县")]
     inputs = make_inputs(units, [Village("v", county="甲县")], distances=KM)
-    describe = contribute("proximity", inputs).describe
+    describe = contribute("proximity", inputs).reasons.__getitem__
     assert (describe(0).zh, describe(0).en) == ("单位和村同在甲县", "both in 甲县")
     assert describe(1).zh == "从市区到甲县，驻地直线距离 25 公里"
     assert describe(1).en == "25 km (great circle) from the city seat to the seat of 甲县"
@@ -390,7 +394,7 @@ def test_history_reasons():
     pairs = [PreviousPair("u", "v1", (4, None, 1)), PreviousPair("u", "v2")]
     villages = [Village("v1"), Village("v2"), Village("v3")]
     inputs = make_inputs([Unit("u")], villages, previous=pairs)
-    keep = contribute("continuity", inputs).describe
+    keep = contribute("continuity", inputs).reasons.__getitem__
     assert keep(0).zh == "上一轮就是对子，历年评定：优、未评、差；评得好的加分"
     assert keep(0).en == (
         "a pair in the cycle before; yearly evaluations: excellent, not evaluated, poor; "
@@ -398,7 +402,7 @@ def test_history_reasons():
     )
     assert keep(1).zh == "上一轮就是对子，历年评定没有填，按中间水平算"
     assert keep(2).zh == "上一轮没有结过对"
-    rotate = contribute("rotation", inputs).describe
+    rotate = contribute("rotation", inputs).reasons.__getitem__
     assert rotate(0).zh == "上一轮就是对子；按轮换的要求，这一轮不加分"
     assert rotate(2).en == "not a pair in the cycle before"
     assert rotate(1).fields[0].value == "未评"
@@ -432,7 +436,7 @@ def test_wish_reasons():
     units = [Unit("u1"), Unit("u2", wishes=("v1",)), Unit("u3", wishes=("甲县",))]
     units += [Unit("u4", wishes=("乙县",))]
     villages = [Village("v1", county="甲县", wishes=("water", "把井修好")), Village("v2")]
-    describe = contribute("wishes", make_inputs(units, villages, WATER)).describe
+    describe = contribute("wishes", make_inputs(units, villages, WATER)).reasons.__getitem__
     wish = "村里最想办的事：water号、“把井修好”"
     assert [describe(k).zh for k in (0, 2, 4, 6)] == [
         f"{wish}；单位没有填想去哪里",
@@ -455,21 +459,21 @@ def test_external_scores_are_looked_up_for_any_part_of_the_pairs():
     inputs = make_inputs([Unit("a"), Unit("b")], [Village("v"), Village("w")], scores=scores)
     contribution = contribute("external_scores", inputs, 0)
     assert show(contribution) == [_all(1234), _all(-50), _all(7)]
-    values = [contribution.describe(k).fields[0].value for k in range(3)]
+    values = [contribution.reasons[k].fields[0].value for k in range(3)]
     assert values == ["12.34", "-0.5", "0.07"]
-    assert contribution.describe(0).zh == "按外部评分表（打分.csv）给分"
+    assert contribution.reasons[0].zh == "按外部评分表（打分.csv）给分"
 
 
 def test_without_an_external_table_the_rule_gives_nothing():
     inputs = make_inputs([Unit("a")], [Village("v")])
     contribution = contribute("external_scores", inputs)
     assert show(contribution) == [_all(0)]
-    assert contribution.describe(0).zh == "没有外部评分"
+    assert contribution.reasons[0].zh == "没有外部评分"
 
 
 @pytest.mark.parametrize(
     "rule_id",
-    [rule.rule_id for rule in collect_score_rules(build_manager()) if rule.bounded],
+    [rule.rule_id for rule in collect_builtin_rules() if rule.bounded],
 )
 def test_no_rule_stumbles_over_empty_tables(rule_id):
     for units, villages in (([], []), ([Unit("u")], []), ([], [Village("v")])):

@@ -1,41 +1,14 @@
-"""The plugin manager: names are checked, ids are unique, the order is by id."""
-
-from types import SimpleNamespace
+"""All plugins of a run: each on its own, rules labelled with who gave them, faults kept apart."""
 
 import pytest
+from tests.hooks.plugin_folders import BODY, HEAD, load, write_plugin
 
-from pairmatch.domain.candidates import EligibilityRule, ScoreRule
+from pairmatch.domain.findings import Severity
 from pairmatch.errors import PluginFaultError
-from pairmatch.hooks.manager import (
-    build_manager,
-    collect_eligibility_rules,
-    collect_score_rules,
-)
-from pairmatch.hooks.specs import HookSpecs, hookimpl
+from pairmatch.hooks.loading import HOOK_NAMES, build_manager
+from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
+from pairmatch.hooks.specs import HookSpecs
 from pairmatch.messages import render
-
-
-def _score_rule(rule_id):
-    return ScoreRule(rule_id, "1", "", "", lambda _candidates, _spread: None)
-
-
-def _condition(rule_id):
-    return EligibilityRule(rule_id, "1", "", "", lambda _c: None, lambda _u, _v: None)
-
-
-def _plugin(score=(), conditions=(), name="pairmatch_score_rules"):
-    @hookimpl
-    def pairmatch_score_rules(county):
-        return score
-
-    @hookimpl
-    def pairmatch_eligibility_rules(county):
-        return conditions
-
-    plugin = SimpleNamespace(pairmatch_eligibility_rules=pairmatch_eligibility_rules)
-    setattr(plugin, name, pairmatch_score_rules)
-    return plugin
-
 
 BUILTIN = [
     "continuity",
@@ -52,15 +25,12 @@ CONDITIONS = ["conflict", "credit_ok", "influence_ok", "refusal", "scale_ok", "s
 
 
 def test_built_in_rules_come_through_the_same_hooks():
-    manager = build_manager()
-    assert [rule.rule_id for rule in collect_score_rules(manager)] == BUILTIN
-    assert [rule.rule_id for rule in collect_eligibility_rules(manager)] == [
-        f"condition.{name}" for name in CONDITIONS
-    ]
-    for rule in (*collect_score_rules(manager), *collect_eligibility_rules(manager)):
-        assert rule.version
-        assert rule.label_zh
-        assert rule.label_en
+    assert [rule.rule_id for rule in collect_builtin_rules()] == BUILTIN
+    wanted = [f"condition.{name}" for name in CONDITIONS]
+    assert [rule.rule_id for rule in collect_builtin_conditions()] == wanted
+    for rule in (*collect_builtin_rules(), *collect_builtin_conditions()):
+        assert rule.version and rule.label_zh and rule.label_en
+        assert (rule.plugin, rule.county) == ("", "")
 
 
 def test_built_in_rules_are_the_citys_not_a_countys():
@@ -69,70 +39,150 @@ def test_built_in_rules_are_the_citys_not_a_countys():
     assert manager.hook.pairmatch_eligibility_rules(county="黄骅市") == [()]
 
 
-def test_a_misspelt_hook_is_refused():
+def test_rules_of_plugins_carry_who_gave_them_and_for_whom(tmp_path):
+    sources = [write_plugin(tmp_path, "zebra", county="乙县"), write_plugin(tmp_path, "ant")]
+    with load(sources) as plugins:
+        own = [rule for rule in plugins.score_rules if rule.plugin]
+        assert [(r.rule_id, r.plugin, r.county) for r in own] == [
+            ("ant.near", "ant", "甲县"),
+            ("zebra.near", "zebra", "乙县"),
+        ]
+        assert [rule.rule_id for rule in plugins.score_rules] == sorted(
+            [*BUILTIN, "ant.near", "zebra.near"]
+        )
+        conditions = [rule for rule in plugins.eligibility_rules if rule.plugin]
+        assert [(r.rule_id, r.county) for r in conditions] == [
+            ("ant.never", "甲县"),
+            ("zebra.never", "乙县"),
+        ]
+        assert plugins.findings == () and plugins.absent == ()
+        assert set(plugins.seconds) == {"ant", "zebra"}
+    for state in plugins.states:
+        assert (state.state, state.version, state.hooks) == ("on", "1", HOOK_NAMES)
+        assert state.rules == (f"{state.name}.near", f"{state.name}.never")
+
+
+def test_a_broken_plugin_keeps_no_other_from_running(tmp_path):
+    sources = [
+        write_plugin(tmp_path, "bad", "raise ValueError('坏了')"),
+        write_plugin(tmp_path, "good"),
+        write_plugin(tmp_path, "worse", "def ("),
+    ]
+    plugins = load(sources)
+    assert [(s.name, s.state) for s in plugins.states] == [
+        ("bad", "broken"),
+        ("good", "on"),
+        ("worse", "broken"),
+    ]
+    assert plugins.absent == ("bad", "worse")
+    assert [rule.plugin for rule in plugins.score_rules if rule.plugin] == ["good"]
+    assert {f.params["plugin"] for f in plugins.findings} == {"bad", "worse"}
+    for finding in plugins.findings:
+        assert finding.severity is Severity.ERROR
+        for lang in ("zh", "en"):
+            message = render(finding.code, finding.params, lang)
+            assert finding.params["plugin"] in message.text and message.hint
+
+
+def test_leaving_a_plugin_out_takes_all_of_its_rules(tmp_path):
+    plugins = load([write_plugin(tmp_path, "ant"), write_plugin(tmp_path, "bee")])
     with pytest.raises(PluginFaultError) as fault:
-        build_manager([_plugin(name="pairmatch_scor_rules")])
-    assert fault.value.code == "hooks.unknown_hook"
-    assert fault.value.exit_code == 5
-    for lang in ("zh", "en"):
-        message = render(fault.value.code, fault.value.params, lang)
-        assert "pairmatch_scor_rules" in message.text
-        assert message.hint
+        bee = next(r for r in plugins.score_rules if r.plugin == "bee")
+        bee.contribute(None, 1)
+    plugins.leave_out(fault.value.findings)
+    assert {r.plugin for r in (*plugins.score_rules, *plugins.eligibility_rules)} == {"", "ant"}
+    assert [s.state for s in plugins.states] == ["on", "broken"]
 
 
-def test_a_hook_with_arguments_that_do_not_exist_is_refused():
-    @hookimpl
-    def pairmatch_score_rules(countty):
-        return ()
+def test_plugins_that_are_off_are_not_even_imported(tmp_path):
+    from dataclasses import replace
 
-    with pytest.raises(PluginFaultError) as fault:
-        build_manager([SimpleNamespace(pairmatch_score_rules=pairmatch_score_rules)])
-    assert fault.value.code == "hooks.unknown_hook"
-    assert "countty" in fault.value.params["detail"]
+    source = replace(write_plugin(tmp_path, "ant", "raise SystemExit"), is_on=False)
+    plugins = load([replace(source, why="plugins.off_disabled")])
+    assert [(s.state, s.why) for s in plugins.states] == [("off", "plugins.off_disabled")]
 
 
-@pytest.mark.parametrize("twice", ["wishes", "huanghua.salt"])
-def test_a_score_rule_id_belongs_to_one_plugin(twice):
-    plugins = [_plugin([_score_rule(twice)]), _plugin([_score_rule("huanghua.salt")])]
-    with pytest.raises(PluginFaultError) as fault:
-        collect_score_rules(build_manager(plugins))
-    assert fault.value.code == "hooks.duplicate_rule"
-    assert fault.value.params["rule"] == min(twice, "huanghua.salt", key=lambda x: x != twice)
+def test_managers_do_not_share_plugins(tmp_path):
+    load([write_plugin(tmp_path, "ant")])
+    assert not [rule for rule in load([]).score_rules if rule.plugin]
 
 
-def test_a_condition_id_belongs_to_one_plugin():
-    plugin = _plugin(conditions=[_condition("condition.willing")])
-    with pytest.raises(PluginFaultError) as fault:
-        collect_eligibility_rules(build_manager([plugin]))
-    assert fault.value.params == {"rule": "condition.willing"}
+def test_a_plugin_is_read_anew_for_every_run(tmp_path):
+    first = load([write_plugin(tmp_path, "ant")])
+    changed = BODY.replace('label_zh="近"', 'label_zh="远"')
+    second = load([write_plugin(tmp_path, "ant", changed)])
+    assert [r.label_zh for p in (first, second) for r in p.score_rules if r.plugin] == ["近", "远"]
+    assert not (tmp_path / "ant" / "__pycache__").exists()
 
 
-def test_rules_are_in_the_order_of_their_ids_whatever_the_order_of_plugins():
-    first = _plugin([_score_rule("zz"), _score_rule("aa")], [_condition("b.z"), _condition("b.a")])
-    second = _plugin([_score_rule("mm")], [_condition("b.m")])
-    found = []
-    for plugins in ([first, second], [second, first]):
-        manager = build_manager(plugins)
-        score = [rule.rule_id for rule in collect_score_rules(manager)]
-        conditions = [rule.rule_id for rule in collect_eligibility_rules(manager)]
-        assert score == sorted([*BUILTIN, "aa", "mm", "zz"])
-        assert conditions == sorted(conditions)
-        found.append((score, conditions))
-    assert found[0] == found[1]
+def test_modules_of_a_plugin_may_import_each_other(tmp_path):
+    (tmp_path / "ant").mkdir()
+    (tmp_path / "ant" / "words.py").write_text("LABEL = '邻'\n", encoding="utf-8")
+    body = "from .words import LABEL\n" + BODY.replace('label_zh="近"', "label_zh=LABEL")
+    plugins = load([write_plugin(tmp_path, "ant", body)])
+    assert [r.label_zh for r in plugins.score_rules if r.plugin] == ["邻"]
 
 
-def test_a_plugin_with_nothing_to_add_is_fine():
-    manager = build_manager([_plugin(), _plugin(score=[], conditions=()), SimpleNamespace()])
-    assert [rule.rule_id for rule in collect_score_rules(manager)] == BUILTIN
-    assert len(collect_eligibility_rules(manager)) == len(CONDITIONS)
+def test_an_interrupt_while_loading_ends_what_was_begun(tmp_path, monkeypatch):
+    from pairmatch.hooks import manager
+
+    closed = []
+
+    def note(opening):
+        closed.append(opening)
+
+    monkeypatch.setattr(manager._Opening, "close", note)
+
+    def interrupt(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(manager, "load_plugin", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        load([write_plugin(tmp_path, "ant")])
+    assert len(closed) == 1
 
 
-def test_managers_do_not_share_plugins():
-    build_manager([_plugin([_score_rule("once")])])
-    assert "once" not in [rule.rule_id for rule in collect_score_rules(build_manager())]
+def test_packs_are_plugins_like_any_other(tmp_path):
+    from pairmatch.domain.plugins import PluginSource
+
+    folder = tmp_path / "crab"
+    folder.mkdir()
+    text = """
+[pack]
+name = "crab"
+county = "甲县"
+version = "1"
+
+[[rule]]
+id = "bank"
+label = "银行"
+spread = 3
+
+[[rule.row]]
+when = [{ field = "单位.层级", op = "=", value = "市级" }]
+points = 3
+reason = "市级单位"
+"""
+    (folder / "pack.toml").write_text(text, encoding="utf-8")
+    source = PluginSource(
+        "crab", "pack", str(folder), "plugins/crab", "0", True, "plugins.on_folder"
+    )
+    plugins = load([source])
+    assert plugins.findings == ()
+    assert [(r.rule_id, r.county) for r in plugins.score_rules if r.plugin] == [
+        ("crab.bank", "甲县")
+    ]
+    (folder / "pack.toml").write_text(text.replace("层级", "层次级"), encoding="utf-8")
+    broken = load([source])
+    assert [s.state for s in broken.states] == ["broken"]
+    assert broken.findings[0].params["plugin"] == "crab"
 
 
-@pytest.mark.parametrize("name", ["pairmatch_score_rules", "pairmatch_eligibility_rules"])
+@pytest.mark.parametrize("name", HOOK_NAMES)
 def test_specifications_are_never_called_themselves(name):
     with pytest.raises(NotImplementedError):
         getattr(HookSpecs(), name)(county="")
+
+
+def test_the_head_of_made_plugins_is_the_one_authors_write():
+    assert "from pairmatch.hooks import" in HEAD

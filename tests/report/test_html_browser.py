@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.report.plugged import make_plugged
 from tests.report.proposals import Shape, make_proposal, make_small
 
 from pairmatch.report.html import build_report_html
@@ -114,6 +115,22 @@ def test_all_cards_open_and_close(page: Any) -> None:
 def test_the_page_fits_a_phone(page: Any) -> None:
     page.set_viewport_size({"width": 420, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+@pytest.mark.parametrize("width", [420, 1366])
+def test_the_influence_of_plugins_fits_and_prints(browser: Any, tmp_path: Path, width: int) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(build_report_html(make_plugged()), encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    bar = page.locator("#plugins .influence svg").first.bounding_box()
+    assert bar["width"] > 200 and bar["height"] >= 14
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert page.locator("#plugins .influence").is_visible()
+    assert page.locator("div.synthetic").last.is_visible()
+    page.close()
 
 
 def test_it_prints(page: Any) -> None:

@@ -14,6 +14,7 @@ from pairmatch.domain.candidates import (
     Background,
     Candidates,
     Contribution,
+    DescribedReasons,
     EligibilityRule,
     Reason,
     ScoreRule,
@@ -31,11 +32,7 @@ from pairmatch.domain.taxonomy import (
     Specialty,
     Taxonomy,
 )
-from pairmatch.hooks.manager import (
-    build_manager,
-    collect_eligibility_rules,
-    collect_score_rules,
-)
+from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
 from pairmatch.load.scenario import read_scenario
 from pairmatch.score.table import score_candidates
 
@@ -56,18 +53,15 @@ def score_demo() -> tuple[ScoreTable, tuple[Exclusion, ...]]:
 
 
 def score_builtin(inputs: Inputs) -> tuple[ScoreTable, tuple[Exclusion, ...]]:
-    manager = build_manager()
-    return score_candidates(
-        inputs, collect_score_rules(manager), collect_eligibility_rules(manager)
-    )
+    return score_candidates(inputs, collect_builtin_rules(), collect_builtin_conditions())
 
 
 def find_rule(rule_id: str) -> ScoreRule:
-    return {rule.rule_id: rule for rule in collect_score_rules(build_manager())}[rule_id]
+    return {rule.rule_id: rule for rule in collect_builtin_rules()}[rule_id]
 
 
 def find_condition(rule_id: str) -> EligibilityRule:
-    rules = collect_eligibility_rules(build_manager())
+    rules = collect_builtin_conditions()
     return {rule.rule_id: rule for rule in rules}[f"condition.{rule_id}"]
 
 
@@ -177,7 +171,8 @@ def make_rule(
 ) -> ScoreRule:
     """Return a rule that gives what it was told to, whatever the candidates."""
     ends = (points if low is None else low), (points if high is None else high)
-    contribution = Contribution(points, *ends, lambda k: Reason(f"第{k}个", f"no. {k}"))  # type: ignore[arg-type]
+    reasons = DescribedReasons(9, lambda k: Reason(f"第{k}个", f"no. {k}"))
+    contribution = Contribution(points, *ends, reasons)  # type: ignore[arg-type]
     return ScoreRule("made", "1", "规则", "made", lambda _c, _s: contribution, bounded)
 
 

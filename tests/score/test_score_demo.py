@@ -7,7 +7,7 @@ import pytest
 from tests.score.score_cases import make_inputs, read_demo, score_builtin, score_demo
 
 from pairmatch.domain.scenario import Scenario
-from pairmatch.hooks.manager import build_manager, collect_eligibility_rules, collect_score_rules
+from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z?]")
@@ -34,7 +34,7 @@ def _list_reasons(table, every=1):
     seen = set()
     for column in table.columns:
         for k in range(0, len(table.candidates), every):
-            reason = column.describe(k)
+            reason = column.reasons[k]
             if reason not in seen:
                 seen.add(reason)
                 yield column.rule_id, reason
@@ -100,13 +100,12 @@ def test_every_rule_of_the_demo_tells_pairs_apart_except_by_history():
     for column in table.columns:
         assert column.points.min() < column.points.max(), column.rule_id
         few = column.rule_id == "continuity"
-        assert len({column.describe(k).zh for k in range(0, 8000, 40)}) >= (1 if few else 5)
+        assert len({column.reasons[k].zh for k in range(0, 8000, 40)}) >= (1 if few else 5)
 
 
 def test_scoring_the_demo_is_quick():
     demo = read_demo()
-    manager = build_manager()
-    rules = collect_score_rules(manager), collect_eligibility_rules(manager)
+    rules = collect_builtin_rules(), collect_builtin_conditions()
     assert all(rules)
     took = []
     for _ in range(3):
@@ -117,6 +116,6 @@ def test_scoring_the_demo_is_quick():
 
 
 def test_all_rules_of_the_demo_exist():
-    known = {rule.rule_id for rule in collect_score_rules(build_manager())}
+    known = {rule.rule_id for rule in collect_builtin_rules()}
     assert set(read_demo().scenario.rules) <= known
     assert isinstance(read_demo().scenario, Scenario)

@@ -16,7 +16,7 @@ from tests.score.score_cases import (
 )
 
 from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks.manager import build_manager, collect_eligibility_rules
+from pairmatch.hooks.manager import collect_builtin_conditions
 from pairmatch.score.table import score_candidates
 
 VILLAGES = (
@@ -36,7 +36,7 @@ def _decide(name, unit):
 
 
 def _exclude(*units, villages=VILLAGES):
-    rules = collect_eligibility_rules(build_manager())
+    rules = collect_builtin_conditions()
     table, exclusions = score_candidates(make_inputs(units, villages), (), rules)
     return table, [
         (e.unit_id, e.rule_id.removeprefix("condition."), e.num_villages, e.all_villages)

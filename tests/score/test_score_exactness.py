@@ -20,9 +20,9 @@ from tests.score.score_cases import (
 from pairmatch.domain.inputs import ExternalScores
 from pairmatch.domain.records import PreviousPair, Reading, Unit, Village
 from pairmatch.explain.pairs import list_ledger
-from pairmatch.hooks.manager import build_manager, collect_score_rules
+from pairmatch.hooks.manager import collect_builtin_rules
 
-RULE_IDS = [r.rule_id for r in collect_score_rules(build_manager()) if r.bounded]
+RULE_IDS = [r.rule_id for r in collect_builtin_rules() if r.bounded]
 
 
 def test_the_ledger_lines_of_every_candidate_sum_to_its_score():
@@ -103,7 +103,7 @@ def test_two_runs_are_equal_whatever_the_order_of_tables_beside():
 @pytest.mark.parametrize("rule_id", RULE_IDS)
 def test_a_pairs_points_do_not_depend_on_the_other_candidates(rule_id):
     candidates = list_candidates(read_demo())
-    rule = {r.rule_id: r for r in collect_score_rules(build_manager())}[rule_id]
+    rule = {r.rule_id: r for r in collect_builtin_rules()}[rule_id]
     whole = rule.contribute(candidates, 1234)
     rows = np.sort(np.random.default_rng(3).choice(len(candidates), 500, replace=False))
     part = rule.contribute(
@@ -118,7 +118,7 @@ def test_a_pairs_points_do_not_depend_on_the_other_candidates(rule_id):
     assert (whole.low[rows] == part.low).all()
     assert (whole.high[rows] == part.high).all()
     for k in range(0, 500, 50):
-        assert whole.describe(int(rows[k])) == part.describe(k)
+        assert whole.reasons[int(rows[k])] == part.reasons[k]
 
 
 def _make_sparse(seed, policy):
@@ -183,7 +183,7 @@ def test_every_rule_stays_in_its_spread_and_interval_with_much_unknown(seed, pol
             assert column.high.max() <= column.spread == 987
         assert ((column.low <= column.points) & (column.points <= column.high)).all()
         for k in range(len(column.points)):
-            reason = column.describe(k)
+            reason = column.reasons[k]
             assert reason.zh
             assert reason.en
 

@@ -13,8 +13,10 @@ from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.scenario import Scenario
 from pairmatch.errors import PluginFaultError
 from pairmatch.messages import render
+from pairmatch.score.city import compute_spreads
+from pairmatch.score.gate import STEPS_LIMIT
 from pairmatch.score.rules import check_rules
-from pairmatch.score.table import STEPS_LIMIT, compute_spreads, score_candidates
+from pairmatch.score.table import score_candidates
 
 UNITS = [Unit("u1"), Unit("u2")]
 VILLAGES = [Village("v1"), Village("v2")]
@@ -153,7 +155,7 @@ def test_a_missing_pair_is_no_candidate_and_points_pass_as_they_are():
     assert table.candidates.unit_idx.tolist() == [0, 0, 1]
     assert table.candidates.village_idx.tolist() == [0, 1, 1]
     assert table.total.tolist() == [-700, 12, 10**9]
-    assert table.columns[0].describe(0).fields[0].value == "-7"
+    assert table.columns[0].reasons[0].fields[0].value == "-7"
     assert inputs.scores.unit_idx.flags.writeable  # the inputs themselves are left as they were
 
 

@@ -78,6 +78,10 @@ class Console:
             for path in paths:
                 self.write(f"  {path}")
 
+    def warn(self, code: str, **params: str) -> None:
+        """Print something that is no error but must not be missed, on stderr."""
+        self.write(_paint(self.word(code, **params).text, "yellow"), err=True)
+
     def complain(self, code: str, **params: str) -> None:
         """Print an error and its remedy on stderr."""
         message = self.word(code, **params)

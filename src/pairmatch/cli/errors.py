@@ -3,12 +3,12 @@
 import click
 
 from pairmatch.cli.console import Console
-from pairmatch.errors import BadInputError, OutputBlockedError, PairmatchError, UsageError
+from pairmatch.errors import ListedError, OutputBlockedError, PairmatchError, UsageError
 
 
 def report_error(console: Console, error: PairmatchError) -> int:
     """Print an error on stderr (and as data with --json) and return its exit code."""
-    findings = error.findings if isinstance(error, BadInputError) else ()
+    findings = error.findings if isinstance(error, ListedError) else ()
     payload: dict[str, object] = {"status": "error", "error": describe_error(console, error)}
     if findings:
         from pairmatch.cli.findings import describe_findings, list_findings
@@ -50,14 +50,21 @@ def _translate(error: click.ClickException, command: str) -> UsageError:
         name = _name_parameter(error.param)
         return UsageError("cli.parameter_missing", name=name, command=command)
     if isinstance(error, click.BadParameter):
-        kind = error.param.type if error.param is not None else None
-        if isinstance(kind, click.Choice):
-            choices = ", ".join(map(str, kind.choices))
-            name = _name_parameter(error.param)
-            return UsageError("cli.parameter_choice", name=name, choices=choices, command=command)
-        name = _name_parameter(error.param)
-        return UsageError("cli.parameter_wrong", name=name, detail=error.message, command=command)
+        return _translate_value(error, command)
     return UsageError("cli.usage_wrong", detail=error.format_message(), command=command)
+
+
+def _translate_value(error: click.BadParameter, command: str) -> UsageError:
+    kind = error.param.type if error.param is not None else None
+    known = {"name": _name_parameter(error.param), "command": command}
+    if isinstance(kind, click.Choice):
+        choices = ", ".join(map(str, kind.choices))
+        return UsageError("cli.parameter_choice", choices=choices, **known)
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        return UsageError(
+            "cli.parameter_range", least=f"{kind.min:g}", most=f"{kind.max:g}", **known
+        )
+    return UsageError("cli.parameter_wrong", detail=error.message, **known)
 
 
 def _name_parameter(param: click.Parameter | None) -> str:

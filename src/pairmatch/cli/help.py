@@ -19,12 +19,12 @@ _NO_LINE_START = "，。、；：！？）》”…"
 class HelpedCommand(click.Command):
     """A command whose texts are message codes: `help` of each option, `examples` as typed.
 
-    Its own texts are `cli.help_<name>`, those of its arguments `cli.arg_<name>`.
+    Its own texts are `cli.help_<topic>`, those of its arguments `cli.arg_<name>`.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, topic: str, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.examples = tuple(examples)
+        self.topic, self.examples = topic, tuple(examples)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return the option --help, printing where all other output goes."""
@@ -35,7 +35,7 @@ class HelpedCommand(click.Command):
         pieces = " ".join(self.collect_usage_pieces(ctx))
         lines = [f"{_join('cli.usage_title')}: {ctx.command_path} {pieces}", ""]
         for lang in _LANGUAGES:
-            message = render(f"cli.help_{self.name}", {}, lang)
+            message = render(f"cli.help_{self.topic}", {}, lang)
             lines += [f"  {line}" for line in wrap_text(f"{message.text}{message.hint}", WIDTH - 2)]
         arguments = [p for p in self.get_params(ctx) if isinstance(p, click.Argument)]
         rows = [(str(a.metavar or a.name).upper(), f"cli.arg_{a.name}") for a in arguments]
@@ -59,18 +59,23 @@ def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> Non
         ctx.exit()
 
 
-def write_program_help(
-    program: click.Group, ctx: click.Context, formatter: click.HelpFormatter
+def write_group_help(
+    group: click.Group,
+    ctx: click.Context,
+    formatter: click.HelpFormatter,
+    examples: Sequence[str],
 ) -> None:
-    """Write the page of `pairmatch --help`: what it is, the commands, where to start."""
-    lines = [f"{_join('cli.usage_title')}: pairmatch COMMAND [OPTIONS] ...", ""]
+    """Write the page of a group such as `pairmatch` itself: what it is, its commands, examples."""
+    lines = [f"{_join('cli.usage_title')}: {ctx.command_path} COMMAND [OPTIONS] ...", ""]
+    topic = "_".join(["cli.help", *ctx.command_path.split()[1:]])
     for lang in _LANGUAGES:
-        lines += [f"  {line}" for line in wrap_text(render("cli.help", {}, lang).text, WIDTH - 2)]
-    names = program.list_commands(ctx)
-    lines += _list_rows("cli.commands_title", [(n, f"cli.help_{n}") for n in names])
-    lines += _list_rows("cli.options_title", _list_options(program, ctx))
+        message = render(topic, {}, lang)
+        lines += [f"  {line}" for line in wrap_text(f"{message.text}{message.hint}", WIDTH - 2)]
+    names = group.list_commands(ctx)
+    lines += _list_rows("cli.commands_title", [(name, f"{topic}_{name}") for name in names])
+    lines += _list_rows("cli.options_title", _list_options(group, ctx))
     lines += ["", f"{_join('cli.examples_title')}:"]
-    lines += ["  pairmatch demo", "  pairmatch propose --help"]
+    lines += [f"  {example}" for example in examples]
     formatter.write("\n".join(lines) + "\n")
 
 

@@ -1,5 +1,8 @@
 """What the commands have in common: their options, their folder and their language."""
 
+import math
+import os
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -9,6 +12,7 @@ import click
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.help import HelpedCommand
+from pairmatch.domain.plugins import PluginOptions
 from pairmatch.errors import UsageError
 
 PATH = click.Path(path_type=Path)
@@ -17,19 +21,30 @@ Action = Callable[..., int]
 """A command: gets the console and its own parameters, returns the exit code."""
 
 
+PLUGINS_VARIABLE = "PAIRMATCH_LOAD_PLUGINS"
+"""Names of the only plugins to load, separated by commas; set but empty, none is."""
+
+LONGEST_TIME_S, MOST_MEMORY_MB = 86_400, 1_048_576
+LEAST_TIME_S, LEAST_MEMORY_MB = 0.1, 64
+
+
 def make_command(
-    name: str, examples: Sequence[str], *params: click.Parameter
+    name: str, examples: Sequence[str], *params: click.Parameter, has_plugins: bool = False
 ) -> Callable[[Action], click.Command]:
     """Return a decorator that makes a command, with --json, --lang and --quiet, of a function.
 
     Parameters
     ----------
     name
-        Name of the command; its help is the message `cli.help_<name>`.
+        Name of the command, after that of its group if it is in one (``plugins list``); its help
+        is the message `cli.help_<name>`.
     examples
         Command lines, as a user would type them.
     *params
         The command's own arguments and options; `help` of an option is a message code.
+    has_plugins
+        Whether it runs plugins: it then has the options for them, and the function gets what they
+        say as `plugins`.
     """
 
     def decorate(action: Action) -> click.Command:
@@ -39,14 +54,30 @@ def make_command(
             console = context.ensure_object(Console)
             console.command, console.as_json, console.quiet = name, as_json, quiet
             console.use_language(lang, given=lang is not None)
+            if has_plugins:
+                chosen = {key: own.pop(key) for key in _PLUGIN_KEYS}
+                own["plugins"] = PluginOptions(only=read_wanted_plugins(), **chosen)
             return action(console, **own)
 
-        common = _make_common_options()
+        shared = [*(_make_plugin_options() if has_plugins else ()), *_make_common_options()]
         return HelpedCommand(
-            name, callback=run, params=[*params, *common], examples=examples, add_help_option=True
+            name.replace(" ", "_"),
+            name.rpartition(" ")[2],
+            callback=run,
+            params=[*params, *shared],
+            examples=examples,
+            add_help_option=True,
         )
 
     return decorate
+
+
+def read_wanted_plugins() -> frozenset[str] | None:
+    """Return the names in the variable PAIRMATCH_LOAD_PLUGINS, or None if it is not set."""
+    text = os.environ.get(PLUGINS_VARIABLE)
+    if text is None:
+        return None
+    return frozenset(filter(None, (name.strip() for name in re.split("[,，、]", text))))
 
 
 def make_folder_argument(name: str, *, required: bool = True) -> click.Argument:
@@ -71,6 +102,45 @@ def open_folder(console: Console, folder: Path) -> None:
     from pairmatch import engine
 
     console.use_language(engine.find_language(folder))
+
+
+class _Seconds(click.FloatRange):
+    """A time that is a number: `nan` is none, and neither more nor less than any bound."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(str(value), param, ctx)
+        return number
+
+
+_PLUGIN_KEYS = ("skip_broken", "isolate", "time_s", "memory_mb")
+
+
+def _make_plugin_options() -> list[click.Option]:
+    default = PluginOptions()
+    return [
+        click.Option(
+            ["--skip-broken-plugins", "skip_broken"], is_flag=True, help="cli.opt_skip_broken"
+        ),
+        click.Option(["--isolate"], is_flag=True, help="cli.opt_isolate"),
+        click.Option(
+            ["--plugin-time", "time_s"],
+            type=_Seconds(LEAST_TIME_S, LONGEST_TIME_S),
+            default=default.time_s,
+            metavar="SECONDS",
+            help="cli.opt_plugin_time",
+        ),
+        click.Option(
+            ["--plugin-memory", "memory_mb"],
+            type=click.IntRange(LEAST_MEMORY_MB, MOST_MEMORY_MB),
+            default=default.memory_mb,
+            metavar="MB",
+            help="cli.opt_plugin_memory",
+        ),
+    ]
 
 
 def _make_common_options() -> list[click.Option]:

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.findings import count_findings
+from pairmatch.cli.plugins import (
+    describe_state,
+    name_plugins,
+    present_left_out,
+    warn_of_slow,
+)
 from pairmatch.domain.points import format_steps
 
 if TYPE_CHECKING:
@@ -28,11 +34,14 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
     outcome
         What the engine returned.
     """
+    warn_of_slow(console, outcome.plugin_seconds)
+    present_left_out(console, outcome.plugins)
     if outcome.proposal is None:
         _present_conflict(console, outcome)
         return INFEASIBLE
     described = _describe_outcome(outcome, outcome.proposal)
-    console.emit({**described, "excluded": _list_texts(console, outcome.excluded)})
+    excluded = _list_texts(console, outcome.excluded)
+    console.emit({**described, **_describe_plugins(console, outcome), "excluded": excluded})
     if not console.as_json:
         _present_proposal(console, outcome, outcome.proposal)
     return 0
@@ -54,8 +63,16 @@ def _present_conflict(console: Console, outcome: "Outcome") -> None:
             "run": None,
             "conflict": {"members": members, "shortage": shortage, "facts": facts},
             "findings": count_findings(outcome.findings),
+            **_describe_plugins(console, outcome),
         }
     )
+
+
+def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
+    return {
+        "plugins": [describe_state(console, state) for state in outcome.plugins],
+        "plugin_seconds": {k: round(v, 4) for k, v in sorted(outcome.plugin_seconds.items())},
+    }
 
 
 def _list_texts(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
@@ -80,6 +97,10 @@ def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal"
     _present_counties(console, proposal)
     for member in outcome.excluded:
         console.say(member.code, **member.params)
+    active = [state for state in outcome.plugins if state.state == "on"]
+    if active:
+        names = name_plugins(console, active)
+        console.say("cli.plugins_used", number=str(len(active)), names=names)
     num_tied = sum(explanation.tied for explanation in proposal.explanations)
     if num_tied:
         console.say("cli.tied", number=str(num_tied))

@@ -4,53 +4,33 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from pairmatch import __version__
+from pairmatch.cli import INTERRUPTED
 from pairmatch.cli.console import Console, can_encode, prepare_streams
 from pairmatch.cli.errors import report_click_error, report_error
-from pairmatch.cli.help import redirect_help, write_program_help
-from pairmatch.errors import PairmatchError, UsageError
+from pairmatch.cli.groups import LazyGroup
+from pairmatch.errors import PairmatchError
 
-COMMANDS = ("demo", "init", "forms", "check", "propose", "explain", "verify", "doctor")
+COMMANDS = (
+    "demo",
+    "init",
+    "forms",
+    "check",
+    "propose",
+    "explain",
+    "verify",
+    "plugins",
+    "doctor",
+)
 """In the order a user meets them; the modules of `pairmatch.cli.commands`."""
 
-INTERRUPTED = 130
 
-
-class Program(click.Group):
-    """The group of all commands, each imported only when it is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, in the order a user meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its name, or None if there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(f"pairmatch.cli.commands.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - tells mypy what every module holds
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name, or say which comes closest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise _describe_unknown(args[0])
-        return super().resolve_command(ctx, args)
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Return the option --help, printing where all other output goes."""
-        return redirect_help(super().get_help_option(ctx))
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the page of `pairmatch --help`."""
-        write_program_help(self, ctx, formatter)
+class Program(LazyGroup):
+    """The group of all commands."""
 
     def main(self, args: Sequence[str] | None = None, *_args: Any, **_extra: Any) -> NoReturn:
         """Run the program and leave with its exit code; no error gets past as a traceback.
@@ -86,15 +66,6 @@ class Program(click.Group):
             return report_error(console, _log_crash(error, words))
 
 
-def _describe_unknown(name: str) -> UsageError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, COMMANDS, n=1)
-    if close:
-        return UsageError("cli.command_misspelt", name=name, close=close[0])
-    return UsageError("cli.command_unknown", name=name, names=" ".join(COMMANDS))
-
-
 def _log_crash(error: Exception, words: list[str]) -> PairmatchError:
     import platform
     from traceback import format_exception
@@ -122,24 +93,27 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=Program, invoke_without_command=True)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help="cli.opt_version",
+program = Program(
+    "pairmatch",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="cli.opt_version",
+        )
+    ],
+    package="pairmatch.cli.commands",
+    commands=COMMANDS,
+    examples=("pairmatch demo", "pairmatch propose --help"),
 )
-@click.pass_context
-def program(ctx: click.Context) -> None:
-    """Show the help if no command is named."""
-    if ctx.invoked_subcommand is None:
-        ctx.ensure_object(Console).write(ctx.get_help())
+"""The whole command line."""
 
 
-def main() -> NoReturn:
-    """Run the command line; the entry point of the program `pairmatch`."""
+def run() -> NoReturn:
+    """Run the command line."""
     _start_again_in_utf8()
     try:
         program.main()

@@ -100,6 +100,7 @@ def describe_pair(pair: "PairExplanation", facts: "RunFacts") -> dict[str, Any]:
             {
                 "rule_id": line.rule_id,
                 "version": line.version,
+                "plugin": line.plugin,
                 "points": format_steps(line.points, scale),
                 "reason": {"zh": line.reason_zh, "en": line.reason_en},
             }
@@ -144,6 +145,8 @@ def _present_lines(console: Console, pair: "PairExplanation", scale: int) -> Non
     for line in pair.lines:
         zh = console.lang == "zh"
         label, reason = (line.label_zh, line.reason_zh) if zh else (line.label_en, line.reason_en)
+        if line.plugin:
+            label = console.word("cli.line_plugin", label=label, plugin=line.plugin).text
         points = format_change(line.points, scale)
         console.tell("cli.line", points=points.rjust(9), label=label, reason=reason)
 

@@ -1,7 +1,9 @@
 """The eligible pairs, columnar and read-only: what rules see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,18 +102,58 @@ class Reason:
     fields: tuple[FieldUse, ...] = ()
 
 
+class DescribedReasons(Sequence[Reason]):
+    """One reason per candidate, made when it is asked for: reasons are only read for few pairs."""
+
+    def __init__(self, num_candidates: int, describe: Callable[[int], Reason]) -> None:
+        self._num_candidates = num_candidates
+        self._describe = describe
+
+    def __len__(self) -> int:
+        return self._num_candidates
+
+    @overload
+    def __getitem__(self, index: int) -> Reason: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Reason]: ...
+    def __getitem__(self, index: int | slice) -> Reason | Sequence[Reason]:
+        if isinstance(index, slice):
+            return [self._describe(k) for k in range(*index.indices(len(self)))]
+        return self._describe(range(len(self))[index])
+
+
+@dataclass(frozen=True, slots=True)
+class CodedReasons(Sequence[Reason]):
+    """One reason per candidate, as a code into a table of few different ones; plain data."""
+
+    codes: IndexArray
+    table: tuple[Reason, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, index: int) -> Reason: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Reason]: ...
+    def __getitem__(self, index: int | slice) -> Reason | Sequence[Reason]:
+        if isinstance(index, slice):
+            return [self.table[code] for code in self.codes[index].tolist()]
+        return self.table[int(self.codes[index])]
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """One rule's points for every candidate, in steps.
 
     `low` and `high` bound the points over all values that unknown fields could have; where
-    nothing is unknown they equal `points`. `describe` gives the reason for the k-th candidate.
+    nothing is unknown they equal `points`. `reasons` holds one reason per candidate.
     """
 
     points: IntArray
     low: IntArray
     high: IntArray
-    describe: Callable[[int], Reason]
+    reasons: Sequence[Reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +161,13 @@ class ScoreRule:
     """A rule that scores candidates.
 
     `contribute` gets the candidates and the spread (in steps) that the scenario gives the rule
-    and returns points that differ by no more than the spread; a rule that is not `bounded` takes
-    its points from a table as they are.
+    and returns points. Those of a built-in rule differ by no more than the spread; one that is not
+    `bounded` takes its points from a table as they are. Those of a county's rule may be of any
+    size: the core subtracts each village's mean and cuts them to half the spread either way.
+
+    A county's rule has an id that starts with its plugin's name (``huanghua.salt``), the names of
+    the fields it reads, and the `spread` in points that holds where the scenario states none.
+    `plugin` and `county` are filled in by the core: who gave the rule, for whose villages.
     """
 
     rule_id: str
@@ -129,13 +176,18 @@ class ScoreRule:
     label_en: str
     contribute: Callable[[Candidates, int], Contribution]
     bounded: bool = True
+    fields: tuple[str, ...] = ()
+    spread: Decimal = Decimal(0)
+    plugin: str = ""
+    county: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRule:
     """A hard yes or no per pair: `decide` returns the mask of pairs that may be matched.
 
-    `explain` gives the reason for a pair (unit, village) that it refused.
+    `explain` gives the reason for a pair (unit, village) that it refused. `plugin` and `county`
+    are filled in by the core: who gave the rule, for whose villages.
     """
 
     rule_id: str
@@ -144,3 +196,6 @@ class EligibilityRule:
     label_en: str
     decide: Callable[[Candidates], BoolArray]
     explain: Callable[[Unit, Village], Reason]
+    fields: tuple[str, ...] = ()
+    plugin: str = ""
+    county: str = ""

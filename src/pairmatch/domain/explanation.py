@@ -7,7 +7,10 @@ from pairmatch.domain.candidates import FieldUse
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One rule's points for one pair, in steps, with the reason and the values used."""
+    """One rule's points for one pair, in steps, with the reason and the values used.
+
+    `plugin` names who gave the rule; it is empty for a built-in one.
+    """
 
     rule_id: str
     version: str
@@ -19,6 +22,7 @@ class LedgerLine:
     reason_zh: str
     reason_en: str
     fields: tuple[FieldUse, ...] = ()
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pairmatch.domain.records import County, PreviousPair, Unit, Village
-from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    # Its library is slow to load, and a plugin's process needs the arrays only.
+    from pairmatch.domain.scenario import Scenario
 
 IntArray = NDArray[np.int64]
 IndexArray = NDArray[np.int32]
@@ -38,7 +42,7 @@ class Inputs:
     only, so that whatever else is wrong with them is told in the same round.
     """
 
-    scenario: Scenario
+    scenario: "Scenario"
     taxonomy: Taxonomy
     units: tuple[Unit, ...]
     villages: tuple[Village, ...]

@@ -7,19 +7,25 @@ from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Matching
+from pairmatch.domain.plugins import Influence, PluginState
 from pairmatch.domain.problem import Problem
 from pairmatch.domain.scores import Exclusion
 
 
 @dataclass(frozen=True, slots=True)
 class RuleUse:
-    """A rule that took part: its id, version, labels and spread in steps."""
+    """A rule that took part: its id, version, labels and spread in steps.
+
+    `plugin` and `county` name who gave it, for whose villages; both are empty for a built-in one.
+    """
 
     rule_id: str
     version: str
     label_zh: str
     label_en: str
     spread: int
+    plugin: str = ""
+    county: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,9 @@ class Proposal:
     """A proven matching with everything needed to report it.
 
     `explanations` follow the order of the matching's chosen pairs (unit id, then village id).
-    `run_id` is the digest of inputs, settings and versions: the same for the same question.
+    `run_id` is the digest of inputs, settings, plugins and versions: the same for the same
+    question. `plugins` says what became of every plugin that was found, `influences` what each
+    that took part does to the pairing.
     """
 
     inputs: Inputs
@@ -39,3 +47,10 @@ class Proposal:
     rules: tuple[RuleUse, ...]
     run_id: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    plugins: tuple[PluginState, ...] = ()
+    influences: tuple[Influence, ...] = ()
+
+    @property
+    def broken_plugins(self) -> tuple[PluginState, ...]:
+        """The plugins that were left out because they broke their contract."""
+        return tuple(plugin for plugin in self.plugins if plugin.state == "broken")

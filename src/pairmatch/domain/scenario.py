@@ -1,5 +1,6 @@
 """The settings of a scenario, as `scenario.toml` has them, validated at the border."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -170,11 +171,17 @@ class PairSetting(Settings):
 
 
 class PluginsSection(Settings):
-    """`[plugins]`: folders to load from, and names to switch on or off."""
+    """`[plugins]`: folders to load from, and names to switch on or off.
+
+    Plugins in folders are on unless they are disabled, those that come with pairmatch or are
+    installed only if they are enabled. `max_spread` is the most, in points, that all rules of one
+    county together may move a score.
+    """
 
     folders: tuple[str, ...] = ()
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    max_spread: Annotated[Decimal, Field(ge=0, le=1000)] = Decimal(10)
 
 
 class LimitsSection(Settings):
@@ -186,13 +193,28 @@ class LimitsSection(Settings):
     time_s: Annotated[float, Field(ge=0)] = 0
 
 
+def flatten_rules(value: object) -> object:
+    """Turn ``huanghua.salt = 3``, which TOML takes for a table, into a rule of that id."""
+    if not isinstance(value, Mapping):
+        return value
+    flat: dict[object, object] = {}
+    for key, spread in value.items():
+        if isinstance(spread, Mapping):
+            flat.update({f"{key}.{name}": inner for name, inner in spread.items()})
+        else:
+            flat[key] = spread
+    return flat
+
+
 class Scenario(Settings):
     """All settings of a scenario; what the file leaves out stands at its default."""
 
     scenario: ScenarioSection = ScenarioSection()
     inputs: InputsSection = InputsSection()
     scoring: ScoringSection = ScoringSection()
-    rules: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+    rules: Annotated[dict[str, Annotated[Decimal, Field(ge=0)]], BeforeValidator(flatten_rules)] = (
+        Field(default_factory=dict)
+    )
     objective: ObjectiveSection = ObjectiveSection()
     quota: tuple[QuotaSetting, ...] = ()
     lock: tuple[PairSetting, ...] = ()

@@ -1,6 +1,6 @@
 """Scores: the ledger of points per rule and candidate, and the pairs that were excluded."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pairmatch.domain.candidates import Candidates, Reason
@@ -9,7 +9,10 @@ from pairmatch.domain.inputs import IntArray
 
 @dataclass(frozen=True, slots=True)
 class RuleColumn:
-    """One rule's column of the ledger; arrays over candidates, in steps."""
+    """One rule's column of the ledger; arrays over candidates, in steps.
+
+    `plugin` and `county` name whose rule it is; both are empty for the city's own.
+    """
 
     rule_id: str
     version: str
@@ -19,7 +22,9 @@ class RuleColumn:
     points: IntArray
     low: IntArray
     high: IntArray
-    describe: Callable[[int], Reason]
+    reasons: Sequence[Reason]
+    plugin: str = ""
+    county: str = ""
 
 
 @dataclass(frozen=True, slots=True)

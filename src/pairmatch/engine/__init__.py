@@ -1,8 +1,15 @@
 """The composition root: one short function per job, data passed along from stage to stage."""
 
 from pairmatch.engine.diagnosis import diagnose
+from pairmatch.engine.fields import list_fields, read_plugin_folders
 from pairmatch.engine.folders import init_scenario, mark_inputs, run_demo, write_forms
 from pairmatch.engine.outcomes import DoctorLine, Outcome, Progress, RunFacts
+from pairmatch.engine.plugins import (
+    audit_plugins,
+    check_plugins,
+    create_plugin,
+    list_plugins,
+)
 from pairmatch.engine.proposals import check_scenario, propose_pairing
 from pairmatch.engine.runs import (
     describe_run,
@@ -12,22 +19,30 @@ from pairmatch.engine.runs import (
     price_ways_in,
     verify_run,
 )
+from pairmatch.engine.scenarios import is_plugin_fault
 
 __all__ = [
     "DoctorLine",
     "Outcome",
     "Progress",
     "RunFacts",
+    "audit_plugins",
+    "check_plugins",
     "check_scenario",
+    "create_plugin",
     "describe_run",
     "diagnose",
     "explain_run",
     "find_language",
     "init_scenario",
+    "is_plugin_fault",
+    "list_fields",
+    "list_plugins",
     "mark_inputs",
     "price_pair",
     "price_ways_in",
     "propose_pairing",
+    "read_plugin_folders",
     "run_demo",
     "verify_run",
     "write_forms",

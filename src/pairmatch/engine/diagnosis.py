@@ -8,7 +8,7 @@ from pairmatch import __version__
 from pairmatch.domain.matching import Matching
 from pairmatch.domain.problem import Problem
 from pairmatch.engine.outcomes import DoctorLine
-from pairmatch.engine.proposals import prove_matching
+from pairmatch.engine.proofs import prove_matching
 from pairmatch.errors import UnprovenError
 
 
@@ -46,7 +46,7 @@ def _try_solver() -> DoctorLine:
         village_max=one,
     )
     try:
-        answer = prove_matching(problem, lambda _code: None)
+        answer = prove_matching(problem)
     except (ImportError, OSError, UnprovenError) as error:
         return DoctorLine("solver", False, str(error))
     works = isinstance(answer, Matching) and answer.total == 1

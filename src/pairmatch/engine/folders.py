@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pairmatch.domain.findings import Severity
+from pairmatch.domain.plugins import PluginOptions
 from pairmatch.engine.outcomes import Outcome, Progress
-from pairmatch.engine.proposals import check_scenario, propose_pairing
+from pairmatch.engine.proposals import NO_OPTIONS, check_scenario, propose_pairing
 from pairmatch.errors import BadInputError, UsageError
 from pairmatch.messages import Language
 
@@ -13,9 +14,13 @@ BUNDLE = "cangzhou-2026"
 DEMO_FOLDER = "pairmatch-demo"
 MARKABLE = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
 """Endings of the tables that marked copies are made of."""
+WITHOUT_PLUGINS = PluginOptions(only=frozenset())
+"""Forms hold nothing of plugins, so none is run for them."""
 
 
-def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
+def run_demo(
+    out: Path | None, progress: Progress | None = None, options: PluginOptions = NO_OPTIONS
+) -> Outcome:
     """Copy the bundled scenario into a folder, unless it is already there, and propose.
 
     Raises
@@ -32,7 +37,7 @@ def run_demo(out: Path | None, progress: Progress | None = None) -> Outcome:
     folder = (out or Path(DEMO_FOLDER)) / BUNDLE
     if "scenario.toml" not in list_names(folder):
         write_files(folder, bundle)
-    return propose_pairing(folder, progress=progress)
+    return propose_pairing(folder, None, options, progress=progress)
 
 
 def init_scenario(folder: Path) -> tuple[Path, ...]:
@@ -72,7 +77,7 @@ def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
     from pairmatch.report.forms import build_unit_form, build_village_form
     from pairmatch.store.files import find_other_files, write_files
 
-    inputs, findings = check_scenario(folder)
+    inputs, findings = check_scenario(folder, WITHOUT_PLUGINS)
     if inputs is None:
         num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
         raise BadInputError("engine.bad_input", findings, count=str(num_errors))
@@ -86,20 +91,25 @@ def write_forms(folder: Path, out: Path, prefilled: bool) -> tuple[Path, ...]:
     return write_files(out, files)
 
 
-def mark_inputs(folder: Path, out: Path, lang: Language) -> tuple[Path, ...]:
+def mark_inputs(
+    folder: Path, out: Path, lang: Language, options: PluginOptions = NO_OPTIONS
+) -> tuple[Path, ...]:
     """Write copies of the workbooks and tables that have findings, with the cells marked.
+
+    Rule packs of the scenario are among them; those that lie elsewhere are not.
 
     Raises
     ------
     UsageError
         If a copy would take the place of one of the inputs.
     """
-    from pairmatch.load.bundles import read_copy
+    from pairmatch.load.bundles import keep_own_files, read_copy
     from pairmatch.report.marks import build_marked_workbook
     from pairmatch.store.files import find_same_files, write_files
 
-    inputs, findings = check_scenario(folder)
-    marked = sorted({f.place.file for f in findings if f.place.row or f.place.cell})
+    inputs, findings = check_scenario(folder, options)
+    named = {f.place.file for f in findings if f.place.row or f.place.cell}
+    marked = keep_own_files(folder, sorted(named))
     files = {
         _name_copy(name, marked): build_marked_workbook(
             read_copy(folder, name), name, [f for f in findings if f.place.file == name], lang

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pairmatch.domain.findings import Finding
 from pairmatch.domain.matching import Conflict, ConflictMember
+from pairmatch.domain.plugins import PluginState
 from pairmatch.domain.proposal import Proposal
 
 Progress = Callable[[str], None]
@@ -20,7 +21,8 @@ class Outcome:
     """What came of a proposal: a proven pairing or a conflict, and where the run is.
 
     `seconds` is how long each step took, by its name (read, score, match, ...); `excluded` says
-    which units have no eligible village and why.
+    which units have no eligible village and why, `plugins` what became of every plugin that was
+    found, `plugin_seconds` how long the code of each took.
     """
 
     status: str
@@ -30,6 +32,8 @@ class Outcome:
     findings: tuple[Finding, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
     excluded: tuple[ConflictMember, ...] = ()
+    plugin_seconds: Mapping[str, float] = field(default_factory=dict)
+    plugins: tuple[PluginState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,28 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pairmatch import __version__
-from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.findings import Finding
 from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.matching import Conflict, ConflictMember, Matching, StepsError
-from pairmatch.domain.personal import mask_finding
-from pairmatch.domain.problem import Problem
+from pairmatch.domain.matching import Conflict, ConflictMember
+from pairmatch.domain.plugins import Influence, PluginOptions, PluginState
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
-from pairmatch.errors import BadInputError, UnprovenError
+from pairmatch.engine.proofs import ignore_step, prove_matching
+from pairmatch.engine.scenarios import OpenScenario, is_plugin_fault, open_scenario
+from pairmatch.errors import PluginFaultError
 
+if TYPE_CHECKING:
+    from pairmatch.engine.influence import Answer
+    from pairmatch.score.city import CityScores
+
+NO_OPTIONS = PluginOptions()
 RUNS_FOLDER = "runs"
 LIBRARIES = ("numpy", "ortools")
 MAX_NAMES = 10
@@ -26,25 +33,21 @@ LACKS = frozenset({"match.limit_quota_min", "match.limit_village_min", "match.li
 """Limits that more eligible units could have met."""
 
 
-def check_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
+def check_scenario(
+    folder: Path, options: PluginOptions = NO_OPTIONS
+) -> tuple[Inputs | None, tuple[Finding, ...]]:
     """Read a scenario and return its inputs, if they can be used, with all findings."""
-    from pairmatch.check.inputs import check_inputs
-    from pairmatch.hooks.manager import build_manager, collect_score_rules
-    from pairmatch.load.scenario import read_scenario
-    from pairmatch.score.rules import check_rules
-
-    inputs, findings = read_scenario(folder)
-    if inputs is None:
-        return None, tuple(map(mask_finding, findings))
-    rules = collect_score_rules(build_manager())
-    found = [*findings, *check_inputs(inputs), *check_rules(inputs, rules)]
-    found += _refuse_plugins(inputs)
-    return inputs, tuple(sorted(map(mask_finding, found), key=lambda finding: finding.sort_key))
+    with open_scenario(folder, options) as opened:
+        if opened.plugins is not None and options.skip_broken:
+            faults = [f for f in opened.findings if is_plugin_fault(f)]
+            opened.leave_out(faults, options)
+        return opened.inputs, opened.findings
 
 
 def propose_pairing(
     folder: Path,
     out: Path | None = None,
+    options: PluginOptions = NO_OPTIONS,
     *,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -56,7 +59,7 @@ def propose_pairing(
     BadInputError
         If the inputs hold errors; all of them are in its findings.
     PluginFaultError
-        If a rule breaks its contract.
+        If plugins break their contracts, all of them in its findings, or a built-in rule does.
     UnprovenError
         If the answer fails its independent check.
     OutputBlockedError
@@ -64,91 +67,121 @@ def propose_pairing(
     """
     step = Stopwatch(progress)
     step("cli.step_read")
-    inputs, findings = check_scenario(folder)
-    num_errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if inputs is None or num_errors:
-        raise BadInputError("engine.bad_input", findings, count=str(num_errors))
-    answer = _answer(inputs, findings, step)
-    if isinstance(answer, Conflict):
-        return Outcome("infeasible", None, answer, None, findings, step.stop())
-    excluded = _list_excluded(answer.exclusions, inputs)
-    if dry_run:
-        return Outcome("optimal", answer, None, None, findings, step.stop(), excluded)
-    files = _build_files(answer, step)
-    step("cli.step_publish")
-    run = _publish(answer, files, out or folder / RUNS_FOLDER, step)
-    return Outcome("optimal", answer, None, run, findings, step.stop(), excluded)
+    with open_scenario(folder, options) as opened:
+        answered = answer_scenario(opened, options, step)
+        seconds = opened.seconds
+    states = () if opened.plugins is None else opened.plugins.states
+    if answered.answer is None:
+        outcome = Outcome("infeasible", None, answered.conflict, None, opened.findings, step.stop())
+        return replace(outcome, plugin_seconds=seconds, plugins=states)
+    step("cli.step_explain")
+    proposal = _explain(opened, answered)
+    run = None
+    if not dry_run:
+        files = _build_files(proposal, step)
+        step("cli.step_publish")
+        run = _publish(proposal, files, out or folder / RUNS_FOLDER, step)
+    return Outcome(
+        "optimal",
+        proposal,
+        None,
+        run,
+        proposal.findings,
+        step.stop(),
+        _list_excluded(answered.exclusions, proposal.inputs),
+        seconds,
+        states,
+    )
 
 
-def prove_matching(problem: Problem, step: Progress) -> Matching | Conflict:
-    """Solve a problem and verify the answer without the solver.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a scenario: a proven answer with the influence of plugins, or a conflict."""
+
+    answer: "Answer | None"
+    conflict: Conflict | None
+    exclusions: tuple[Exclusion, ...] = ()
+    influences: tuple[Influence, ...] = ()
+
+
+def answer_scenario(
+    opened: OpenScenario, options: PluginOptions, progress: Progress | None = None
+) -> Answered:
+    """Score, match and verify, and measure what plugins did.
 
     Raises
     ------
     BadInputError
-        If the quotas cross or the scores are too large to be exact.
+        If the inputs hold errors; all of them are in its findings.
+    PluginFaultError
+        If plugins break their contracts and `options` do not say to leave them out.
     UnprovenError
-        If the answer fails its independent check.
+        If an answer fails its independent check.
     """
-    from pairmatch.match.solution import solve_problem
-    from pairmatch.match.verify import verify_matching
-    from pairmatch.solvers.families import CrossingQuotasError
-
-    step("cli.step_match")
-    try:
-        matching = solve_problem(problem)
-    except CrossingQuotasError as crossing:
-        names = "、".join(problem.quotas[k].name for k in crossing.quota_idx)
-        raise BadInputError("match.crossing_quotas", names=names) from crossing
-    except StepsError as large:
-        raise BadInputError("match.scores_too_large") from large
-    if isinstance(matching, Conflict):
-        return matching
-    step("cli.step_verify")
-    faults = verify_matching(problem, matching)
-    if faults:
-        raise UnprovenError("engine.not_proven", faults=", ".join(fault.code for fault in faults))
-    return matching
-
-
-def _answer(inputs: Inputs, findings: tuple[Finding, ...], step: Progress) -> Proposal | Conflict:
-    from pairmatch.explain.pairs import explain_matching
-    from pairmatch.explain.prices import price_candidates
-    from pairmatch.hooks.manager import (
-        build_manager,
-        collect_eligibility_rules,
-        collect_score_rules,
-    )
+    from pairmatch.engine.influence import Answer, measure_influences
     from pairmatch.match.problems import build_problem
-    from pairmatch.score.table import score_candidates
 
+    step = progress or ignore_step
+    inputs, plugins = opened.require(options)
     empty = _find_empty(inputs)
     if empty:
-        return Conflict(empty, 1)
+        return Answered(None, Conflict(empty, 1))
     step("cli.step_score")
-    manager = build_manager()
-    table, exclusions = score_candidates(
-        inputs, collect_score_rules(manager), collect_eligibility_rules(manager)
-    )
+    city, table, exclusions = _score(opened, options)
     problem = build_problem(inputs, table)
     matching = prove_matching(problem, step)
     if isinstance(matching, Conflict):
         lacks = LACKS & {member.code for member in matching.members}
         facts = _list_excluded(exclusions, inputs) if lacks else ()
-        return replace(matching, facts=facts)
-    step("cli.step_explain")
-    book = price_candidates(problem, matching)
+        return Answered(None, replace(matching, facts=facts), exclusions)
+    answer = Answer(table, problem, matching)
+    influences: tuple[Influence, ...] = ()
+    if any(state.state == "on" for state in plugins.states):
+        step("cli.step_audit")
+        rules, conditions = plugins.score_rules, plugins.eligibility_rules
+        influences = measure_influences(inputs, city, rules, conditions, answer)
+    return Answered(answer, None, exclusions, influences)
+
+
+def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
+    from pairmatch.explain.pairs import explain_matching
+    from pairmatch.explain.prices import price_candidates
+
+    inputs, plugins, answer = opened.inputs, opened.plugins, answered.answer
+    assert inputs is not None and plugins is not None and answer is not None  # noqa: S101
+    book = price_candidates(answer.problem, answer.matching)
     return Proposal(
         inputs=inputs,
-        problem=problem,
-        matching=matching,
-        explanations=explain_matching(table, matching, book),
-        exclusions=exclusions,
-        findings=findings,
-        rules=_list_rules(table),
-        run_id=_digest_question(inputs),
+        problem=answer.problem,
+        matching=answer.matching,
+        explanations=explain_matching(answer.table, answer.matching, book),
+        exclusions=answered.exclusions,
+        findings=opened.findings,
+        rules=_list_rules(answer.table),
+        run_id=_digest_question(inputs, plugins.states),
         versions=_list_versions(),
+        plugins=plugins.states,
+        influences=answered.influences,
     )
+
+
+def _score(
+    opened: OpenScenario, options: PluginOptions
+) -> "tuple[CityScores, ScoreTable, tuple[Exclusion, ...]]":
+    """Return all scores; plugins that fail on the way are left out, if that is wanted."""
+    from pairmatch.score.city import compute_spreads, score_city
+    from pairmatch.score.counties import score_counties
+
+    inputs, plugins = opened.require(options)
+    city = score_city(inputs, plugins.score_rules, plugins.eligibility_rules)
+    while True:
+        rules, conditions = plugins.score_rules, plugins.eligibility_rules
+        spreads = compute_spreads(inputs.scenario, rules)
+        try:
+            return city, *score_counties(city, rules, conditions, spreads)
+        except PluginFaultError as error:
+            # Each round leaves out at least one plugin, so this ends.
+            opened.leave_out(error.findings, options)
 
 
 def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
@@ -196,6 +229,7 @@ def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
         "certificate.json": tables.build_certificate_json(proposal.problem, certificate),
         "explanations.json": tables.build_explanations_json(proposal),
         "findings.json": tables.build_findings_json(proposal.findings),
+        "plugins.json": tables.build_plugins_json(proposal),
         "report.html": build_report_html(proposal),
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}
@@ -215,19 +249,10 @@ def _publish(
     return publish_run(parent, name, {**files, "run.json": facts.encode("utf-8")}, notify=notify)
 
 
-def _refuse_plugins(inputs: Inputs) -> tuple[Finding, ...]:
-    settings = inputs.scenario.plugins
-    names = (*settings.folders, *settings.enable, *settings.disable)
-    if not names:
-        return ()
-    place = Place(file="scenario.toml", column="plugins")
-    params = {"names": "、".join(names)}
-    return (Finding("hooks.not_available", Severity.ERROR, place, params),)
-
-
 def _list_rules(table: ScoreTable) -> tuple[RuleUse, ...]:
     return tuple(
-        RuleUse(c.rule_id, c.version, c.label_zh, c.label_en, c.spread) for c in table.columns
+        RuleUse(c.rule_id, c.version, c.label_zh, c.label_en, c.spread, c.plugin, c.county)
+        for c in table.columns
     )
 
 
@@ -236,8 +261,12 @@ def _list_versions() -> dict[str, str]:
     return {"pairmatch": __version__, **versions}
 
 
-def _digest_question(inputs: Inputs) -> str:
-    """Return the digest of inputs, settings and versions: the same for the same question."""
-    question = {"inputs": dict(sorted(inputs.digests.items())), "versions": _list_versions()}
+def _digest_question(inputs: Inputs, plugins: Sequence[PluginState]) -> str:
+    """Return the digest of inputs, settings, plugins and versions: the same question, the same."""
+    question = {
+        "inputs": dict(sorted(inputs.digests.items())),
+        "versions": _list_versions(),
+        "plugins": [[p.name, p.version, p.digest, p.state] for p in plugins if p.state != "off"],
+    }
     text = json.dumps(question, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]

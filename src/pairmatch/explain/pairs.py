@@ -25,10 +25,16 @@ def explain_matching(
 
 
 def list_ledger(table: ScoreTable, candidate: int) -> tuple[LedgerLine, ...]:
-    """Return the lines whose points sum exactly to a candidate's score."""
+    """Return the lines whose points sum exactly to a candidate's score.
+
+    Rules of counties other than the village's have none: they never give it a point.
+    """
+    village = table.candidates.villages.records[int(table.candidates.village_idx[candidate])]
     lines = []
     for column in table.columns:
-        reason = column.describe(candidate)
+        if column.county and column.county != village.county:
+            continue
+        reason = column.reasons[candidate]
         lines.append(
             LedgerLine(
                 column.rule_id,
@@ -41,6 +47,7 @@ def list_ledger(table: ScoreTable, candidate: int) -> tuple[LedgerLine, ...]:
                 reason.zh,
                 reason.en,
                 reason.fields,
+                column.plugin,
             )
         )
     return tuple(lines)

@@ -16,10 +16,32 @@ class HookSpecs:
 
     @hookspec
     def pairmatch_score_rules(self, county: str) -> Sequence[ScoreRule]:
-        """Return the scoring rules for a county; the empty name asks for those of the city."""
+        """Return the scoring rules for a county.
+
+        Parameters
+        ----------
+        county
+            The county that is asked for, with its full name; empty asks for those of the city.
+
+        Returns
+        -------
+        Sequence
+            Records of `ScoreRule`; an empty tuple for every county but the plugin's own.
+        """
         raise NotImplementedError
 
     @hookspec
     def pairmatch_eligibility_rules(self, county: str) -> Sequence[EligibilityRule]:
-        """Return the eligibility rules for a county; the empty name asks for those of the city."""
+        """Return the conditions for a county: which pairs are not possible, and why.
+
+        Parameters
+        ----------
+        county
+            The county that is asked for, with its full name; empty asks for those of the city.
+
+        Returns
+        -------
+        Sequence
+            Records of `EligibilityRule`; an empty tuple for every county but the plugin's own.
+        """
         raise NotImplementedError

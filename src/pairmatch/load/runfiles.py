@@ -51,8 +51,15 @@ class StoredObjective(Shape):
     levels: list[StoredLevel]
 
 
+class StoredPlugin(Shape):
+    """A plugin in `run.json`."""
+
+    name: str
+    state: Literal["on", "off", "broken"]
+
+
 class StoredFacts(Shape):
-    """What is used of `run.json`."""
+    """What is used of `run.json`; runs of versions before there were plugins have none."""
 
     digest: str
     published_at: Annotated[str, Field(pattern=_TIME)]
@@ -67,6 +74,7 @@ class StoredFacts(Shape):
     gap: str
     inputs: dict[str, str]
     files: dict[str, str]
+    plugins: list[StoredPlugin] = Field(default_factory=list)
 
 
 class StoredUnit(Shape):

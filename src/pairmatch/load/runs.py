@@ -51,6 +51,8 @@ RUN_FILES = (
     "结对安排表.xlsx",
 )
 """The files of a run beside `run.json`, which has their digests."""
+PLUGINS_FILE = "plugins.json"
+"""One more, of runs for which plugins were found."""
 _EXACT_LIMIT = 2**62
 
 PairIndex = Mapping[tuple[str, str], int]
@@ -178,7 +180,8 @@ def _list_names(stored: StoredExplanations) -> RunNames:
 
 
 def _check_files(folder: Path, facts: StoredFacts) -> list[Finding]:
-    undigested = [name for name in RUN_FILES if name not in facts.files]
+    expected = (*RUN_FILES, PLUGINS_FILE) if facts.plugins else RUN_FILES
+    undigested = [name for name in expected if name not in facts.files]
     faults = check_digests(folder, facts.files, "runs.file_changed")
     for name in undigested:
         params = {"key": f"files.{name}"}

@@ -7,6 +7,7 @@ from itertools import groupby
 from pairmatch.domain.candidates import FULL, FieldUse
 from pairmatch.domain.explanation import LedgerLine, NeedState, PairExplanation
 from pairmatch.report.charts import Bar, draw_bar
+from pairmatch.report.influence import name_rule
 from pairmatch.report.pairs import Names, PairRow, name_need, sort_needs
 from pairmatch.report.summary import cover_needs
 from pairmatch.report.wording import (
@@ -97,7 +98,7 @@ def make_card(row: PairRow, names: Names, steps_per_point: int, policy: str) -> 
 
 def _view_line(line: LedgerLine, steps_per_point: int) -> LineView:
     return LineView(
-        label=Text(line.label_zh, line.label_en),
+        label=name_rule(line.label_zh, line.label_en, line.plugin),
         points=format_points(line.points, steps_per_point),
         reason=Text(line.reason_zh, line.reason_en),
         basis=tuple(

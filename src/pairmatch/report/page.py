@@ -8,6 +8,12 @@ from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.scenario import PairSetting
 from pairmatch.report.cards import Card, make_card
 from pairmatch.report.charts import Bar, draw_bar
+from pairmatch.report.influence import (
+    describe_left_out,
+    name_left_out,
+    name_rule,
+    view_plugins,
+)
 from pairmatch.report.map import DotMap, draw_map
 from pairmatch.report.pairs import Names, PairRow, collect_names, list_rows, name_county
 from pairmatch.report.quality import (
@@ -79,6 +85,7 @@ def build_context(proposal: Proposal) -> dict[str, Any]:
     context |= _describe_result(proposal, summary, rows) | _describe_conditions(
         proposal, summary, names
     )
+    context |= _describe_plugins(proposal)
     context |= _describe_coverage(summary)
     context |= _describe_data(proposal, summary, names)
     context |= _make_cards(proposal, rows, names)
@@ -162,7 +169,7 @@ def _describe_conditions(proposal: Proposal, summary: Summary, names: Names) -> 
     return {
         "rules": [
             (
-                Text(r.rule.label_zh, r.rule.label_en),
+                name_rule(r.rule.label_zh, r.rule.label_en, r.rule.plugin),
                 format_points(r.rule.spread, steps_per_point),
                 format_points(r.points, steps_per_point),
             )
@@ -170,6 +177,28 @@ def _describe_conditions(proposal: Proposal, summary: Summary, names: Names) -> 
         ],
         "decisions": [_describe_pair("lock", setting, names) for setting in scenario.lock]
         + [_describe_pair("ban", setting, names) for setting in scenario.ban],
+    }
+
+
+def _describe_plugins(proposal: Proposal) -> dict[str, Any]:
+    views = view_plugins(proposal)
+    active = [view for view in views if not view.is_broken]
+    return {
+        "plugins": views,
+        "active_plugins": active,
+        "broken_plugins": [view for view in views if view.is_broken],
+        "plugin_rules": [
+            (v.name if k == 0 else None, label, spread)
+            for v in active
+            for k, (label, spread) in enumerate(v.rules)
+        ],
+        "plugin_conditions": [
+            (v.name, c.label, c.num_pairs, v.figures.loss_by_conditions)
+            for v in active
+            for c in v.conditions
+        ],
+        "left_out": name_left_out(proposal),
+        "left_out_long": describe_left_out(proposal),
     }
 
 

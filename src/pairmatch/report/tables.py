@@ -12,21 +12,36 @@ from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Certificate
+from pairmatch.domain.plugins import PluginState
 from pairmatch.domain.points import format_many_steps, format_steps, guard_cell
 from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import Village
 
 SCHEMA = 1
+INFLUENCE_POINTS = (
+    "own_gain",
+    "own_base_gain",
+    "others_cost",
+    "loss",
+    "loss_by_conditions",
+    "loss_by_scores",
+    "bound",
+)
+"""The figures of an influence that are scores; the others are counts of pairs."""
 BLOCK = 65_536
 """Rows of a table that are written at a time."""
 
 
 def build_pairings_csv(proposal: Proposal) -> str:
-    """Return one row per chosen pair, in order of unit id and village id."""
+    """Return one row per chosen pair, in order of unit id and village id.
+
+    `left_out_plugins` names, in every row, the plugins that were left out because they are broken.
+    """
     units = {unit.unit_id: unit for unit in proposal.inputs.units}
     villages = {village.village_id: village for village in proposal.inputs.villages}
     step = proposal.problem.steps_per_point
+    left_out = "、".join(dict.fromkeys(plugin.name for plugin in proposal.broken_plugins))
     rows = []
     for pair in proposal.explanations:
         unit, village = units[pair.unit_id], villages[pair.village_id]
@@ -40,11 +55,12 @@ def build_pairings_csv(proposal: Proposal) -> str:
                 *map(guard_cell, texts),
                 str(int(pair.tied)),
                 str(int(unit.synthetic or village.synthetic)),
+                guard_cell(left_out),
             ]
         )
     header = (
         "unit_id,village_id,score,score_low,score_high,unit_name,tier,kind,village_name,township,"
-        "county,decided_by_tie_rule,synthetic"
+        "county,decided_by_tie_rule,synthetic,left_out_plugins"
     )
     return _write_csv(header, rows)
 
@@ -58,6 +74,7 @@ def build_contributions_csv(proposal: Proposal) -> str:
             guard_cell(pair.village_id),
             guard_cell(line.rule_id),
             guard_cell(line.version),
+            guard_cell(line.plugin),
             *(format_steps(value, step) for value in (line.points, line.low, line.high)),
             guard_cell(line.reason_zh),
             guard_cell(line.reason_en),
@@ -66,7 +83,8 @@ def build_contributions_csv(proposal: Proposal) -> str:
         for line in pair.lines
     ]
     header = (
-        "unit_id,village_id,rule_id,rule_version,points,points_low,points_high,reason_zh,reason_en"
+        "unit_id,village_id,rule_id,rule_version,plugin,points,points_low,points_high,reason_zh,"
+        "reason_en"
     )
     return _write_csv(header, rows)
 
@@ -234,13 +252,39 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
         "bound": format_steps(matching.total, step),
         "gap": "0",
         "rules": [asdict(rule) for rule in proposal.rules],
-        "plugins": [],
+        "plugins": _list_plugins(proposal.plugins),
         "inputs": dict(sorted(proposal.inputs.digests.items())),
         "files": dict(sorted(digests.items())),
         "versions": dict(sorted(proposal.versions.items())),
         "settings": scenario.model_dump(mode="json"),
     }
     return write_json({**data, DIGEST_KEY: compute_facts_digest(data)})
+
+
+def build_plugins_json(proposal: Proposal) -> str:
+    """Return what became of every plugin and what each did to the pairing, in steps and points."""
+    step = proposal.problem.steps_per_point
+    data = {
+        "schema": SCHEMA,
+        "steps_per_point": step,
+        "plugins": _list_plugins(proposal.plugins),
+        "influences": [
+            {
+                **_list_fields(influence),
+                "points": {
+                    name: format_steps(getattr(influence, name), step) for name in INFLUENCE_POINTS
+                },
+            }
+            for influence in proposal.influences
+        ],
+    }
+    return write_json(data)
+
+
+def _list_plugins(states: Iterable[PluginState]) -> list[dict[str, Any]]:
+    return [
+        {**_list_fields(state), "params": dict(sorted(state.params.items()))} for state in states
+    ]
 
 
 def write_json(data: Any) -> str:

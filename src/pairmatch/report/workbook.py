@@ -2,27 +2,35 @@
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from unicodedata import east_asian_width
 
 from pairmatch.domain.proposal import Proposal
 from pairmatch.messages import Language
+from pairmatch.report.influence import describe_left_out, name_left_out, view_plugins
 from pairmatch.report.page import describe_decision, describe_document, describe_proof
 from pairmatch.report.pairs import PairRow, collect_names, list_rows, name_county
+from pairmatch.report.pluginsheet import write_plugins
 from pairmatch.report.quality import explain_idle
+from pairmatch.report.sheets import (
+    LINE_HEIGHT,
+    Document,
+    check_written,
+    fit_height,
+    make_formats,
+    merge_row,
+    set_page,
+    write_labels,
+    write_points,
+    write_text,
+)
 from pairmatch.report.summary import CountySummary, IdleUnit, Summary, summarise_proposal
-from pairmatch.report.wording import Text, clean_text, format_points, name_or_id, word
+from pairmatch.report.wording import Text, clean_text, name_or_id, word
 
-LONGEST_CELL = 32_000
 LONGEST_SHEET_NAME = 31
-MOST_EXACT = 10**15
-"""Excel keeps fifteen digits; a longer score is written as text, so that none is lost."""
+LONGEST_FOOTER = 80
 _CREATED = datetime(2000, 1, 1)  # fixed: the same proposal, the same bytes
-_LINE_HEIGHT = 16
-_TALLEST = 400
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     ("col_number", 5),
@@ -41,17 +49,6 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 """Message codes of the headings and the widths of the columns, in half-width characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What every sheet says about the document it belongs to."""
-
-    lang: Language
-    title: str
-    version: str
-    steps_per_point: int
-    synthetic: bool
-
-
 def build_pairing_workbook(proposal: Proposal) -> bytes:
     """Return the workbook of a proposal: all pairs, a sheet per county, and explanations.
 
@@ -68,12 +65,13 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
     summary = summarise_proposal(proposal)
     names = collect_names(proposal)
     rows = list_rows(proposal, names)
+    views = view_plugins(proposal)
     document = _describe(proposal, summary)
     lang = document.lang
-    main, notes = word("sheet_main").pick(lang), word("sheet_notes").pick(lang)
+    main, plugins, notes = (word(f"sheet_{c}").pick(lang) for c in ("main", "plugins", "notes"))
     counties = [c for c in summary.counties if c.num_pairs and c.name]
     sheet_names = name_sheets(
-        [name_county(c.name, c.county).pick(lang) for c in counties], (main, notes)
+        [name_county(c.name, c.county).pick(lang) for c in counties], (main, plugins, notes)
     )
     stream = io.BytesIO()
     options = {
@@ -84,7 +82,7 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
     }
     with xlsxwriter.Workbook(stream, options) as book:
         book.set_properties({"title": document.title[:250], "created": _CREATED})
-        formats = _make_formats(book, document.steps_per_point)
+        formats = make_formats(book, document.steps_per_point)
         heading = word("main_title", title=document.title).pick(lang)
         _write_pairs(book.add_worksheet(main), document, heading, rows, formats)
         for county, name in zip(counties, sheet_names, strict=True):
@@ -92,6 +90,8 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
             label = name_county(county.name, county.county).pick(lang)
             heading = word("county_title", county=label).pick(lang)
             _write_pairs(book.add_worksheet(name), document, heading, own, formats)
+        if views:
+            write_plugins(book.add_worksheet(plugins), document, views, formats)
         texts = _list_notes(proposal, summary, list(zip(counties, sheet_names, strict=True)))
         _write_notes(book.add_worksheet(notes), document, texts, formats)
     return stream.getvalue()
@@ -133,44 +133,38 @@ def _cut_utf16(text: str, length: int) -> str:
     return text
 
 
-def _describe(proposal: Proposal, summary: Summary) -> _Document:
+def _describe(proposal: Proposal, summary: Summary) -> Document:
     lang: Language = proposal.inputs.scenario.scenario.lang
-    return _Document(
+    return Document(
         lang=lang,
         title=clean_text(describe_document(proposal)["plain_title"].pick(lang)),
         version=word("version_short", run=proposal.run_id[:16]).pick(lang),
         steps_per_point=proposal.problem.steps_per_point,
-        synthetic=summary.synthetic,
+        labels=tuple(_list_labels(proposal, summary, lang)),
+        footer=_join_footer(proposal, summary, lang),
     )
 
 
-def _make_formats(book: Any, steps_per_point: int) -> dict[str, Any]:
-    digits = len(str(steps_per_point)) - 1
-    body = {"font_name": "仿宋", "font_size": 11, "valign": "vcenter"}
-    cell = body | {"border": 1, "border_color": "#999999", "text_wrap": True}
-    right = {"align": "right", "indent": 1}
-    heavy = {"font_name": "黑体", "bold": False}
-    return {
-        "title": book.add_format(
-            body | heavy | {"font_size": 18, "align": "center", "text_wrap": True}
-        ),
-        "label": book.add_format(body | heavy | {"align": "center", "font_color": "#9E1B1B"}),
-        "subtitle": book.add_format(body | {"align": "center", "font_color": "#555555"}),
-        "head": book.add_format(cell | heavy | {"align": "center", "bg_color": "#F3EFE5"}),
-        "text": book.add_format(cell | {"num_format": "@"}),
-        "center": book.add_format(cell | {"num_format": "@", "align": "center"}),
-        "whole": book.add_format(cell | {"num_format": "0", "align": "center"}),
-        "points": book.add_format(cell | right | {"num_format": f"0.{'0' * digits}".rstrip(".")}),
-        "sum": book.add_format(cell | heavy),
-        "signature": book.add_format(body),
-        "heading": book.add_format(body | heavy | {"font_size": 14, "font_color": "#9E1B1B"}),
-        "note": book.add_format(body | {"text_wrap": True, "valign": "top"}),
-    }
+def _list_labels(proposal: Proposal, summary: Summary, lang: Language) -> Iterator[str]:
+    """Return what every sheet must say at its head: made-up data, plugins left out."""
+    if summary.synthetic:
+        yield word("synthetic").pick(lang)
+    names, reasons = name_left_out(proposal), describe_left_out(proposal)
+    if names is not None and reasons is not None:
+        yield f"{names.pick(lang)}　{reasons.pick(lang)}"
+
+
+def _join_footer(proposal: Proposal, summary: Summary, lang: Language) -> str:
+    names = name_left_out(proposal)
+    parts = [word("synthetic").pick(lang)] if summary.synthetic else []
+    # A footer holds 255 characters in all, and an ampersand starts a command in it.
+    parts += [clean_text(names.pick(lang)).replace("&", "")[:LONGEST_FOOTER]] if names else []
+    return "　".join(parts)
 
 
 def _write_pairs(
     sheet: Any,
-    document: _Document,
+    document: Document,
     heading: str,
     rows: Sequence[PairRow],
     formats: Mapping[str, Any],
@@ -178,31 +172,29 @@ def _write_pairs(
     last = len(COLUMNS) - 1
     for column, (_, width) in enumerate(COLUMNS):
         sheet.set_column(column, column, width)
-    _merge(sheet, 0, last, heading, formats["title"])
-    sheet.set_row(0, _fit_height([(heading, sum(w for _, w in COLUMNS) * 11 // 18)], 24))
-    _merge(sheet, 1, last, _write_subtitle(document, len(rows)), formats["subtitle"])
+    merge_row(sheet, 0, last, heading, formats["title"])
+    sheet.set_row(0, fit_height([(heading, sum(w for _, w in COLUMNS) * 11 // 18)], 24))
+    merge_row(sheet, 1, last, _write_subtitle(document, len(rows)), formats["subtitle"])
     start = 2
-    if document.synthetic:
-        _merge(sheet, start, last, word("synthetic").pick(document.lang), formats["label"])
-        start += 1
+    start = write_labels(sheet, start, [width for _, width in COLUMNS], document, formats)
     for column, (code, _) in enumerate(COLUMNS):
-        _write_text(sheet, start, column, word(code).pick(document.lang), formats["head"])
+        write_text(sheet, start, column, word(code).pick(document.lang), formats["head"])
     sheet.set_row(start, 34)
     for number, row in enumerate(rows, start=1):
         _write_row(sheet, start + number, number, row, document, formats)
     end = start + len(rows) + 1
     _write_total(sheet, end, rows, document, formats)
-    _merge(sheet, end + 2, last, word("signature").pick(document.lang), formats["signature"])
+    merge_row(sheet, end + 2, last, word("signature").pick(document.lang), formats["signature"])
     sheet.set_row(end + 2, 30)
     sheet.freeze_panes(start + 1, 4)
     sheet.autofilter(start, 0, start + len(rows), last)
     sheet.repeat_rows(start)
-    _set_page(sheet, document)
+    set_page(sheet, document)
     sheet.set_landscape()
     sheet.print_area(0, 0, end + 2, last)
 
 
-def _write_subtitle(document: _Document, num_pairs: int) -> str:
+def _write_subtitle(document: Document, num_pairs: int) -> str:
     count = word("workbook_subtitle", pairs=str(num_pairs)).pick(document.lang)
     draft = word("draft").pick(document.lang)
     return f"{draft}　{count}　{document.version}"
@@ -213,7 +205,7 @@ def _write_row(
     line: int,
     number: int,
     row: PairRow,
-    document: _Document,
+    document: Document,
     formats: Mapping[str, Any],
 ) -> None:
     lang = document.lang
@@ -227,64 +219,25 @@ def _write_row(
         row.kind.pick(lang),
     )
     tail = (row.top_needs.pick(lang), row.reasons.pick(lang), row.remarks.pick(lang))
-    _check(sheet.write_number(line, 0, number, formats["whole"]))
+    check_written(sheet.write_number(line, 0, number, formats["whole"]))
     for column, text in enumerate(texts, start=1):
-        _write_text(sheet, line, column, text, formats["center" if column in {6, 7} else "text"])
-    _write_points(sheet, line, 8, row.explanation.points, document, formats["points"])
+        write_text(sheet, line, column, text, formats["center" if column in {6, 7} else "text"])
+    write_points(sheet, line, 8, row.explanation.points, document, formats["points"])
     for column, text in enumerate(tail, start=9):
-        _write_text(sheet, line, column, text, formats["text"])
+        write_text(sheet, line, column, text, formats["text"])
     cells = ("", *texts, row.points, *tail)
     widths = [width for _, width in COLUMNS]
-    sheet.set_row(line, _fit_height(list(zip(cells, widths, strict=True)), _LINE_HEIGHT))
+    sheet.set_row(line, fit_height(list(zip(cells, widths, strict=True)), LINE_HEIGHT))
 
 
 def _write_total(
-    sheet: Any, line: int, rows: Sequence[PairRow], document: _Document, formats: Mapping[str, Any]
+    sheet: Any, line: int, rows: Sequence[PairRow], document: Document, formats: Mapping[str, Any]
 ) -> None:
     for column in range(len(COLUMNS)):
-        _check(sheet.write_blank(line, column, None, formats["sum"]))
-    _write_text(sheet, line, 1, word("sum").pick(document.lang), formats["sum"])
+        check_written(sheet.write_blank(line, column, None, formats["sum"]))
+    write_text(sheet, line, 1, word("sum").pick(document.lang), formats["sum"])
     total = sum(row.explanation.points for row in rows)
-    _write_points(sheet, line, 8, total, document, formats["points"])
-
-
-def _write_points(
-    sheet: Any, line: int, column: int, steps: int, document: _Document, cell_format: Any
-) -> None:
-    if abs(steps) < MOST_EXACT:
-        _check(sheet.write_number(line, column, steps / document.steps_per_point, cell_format))
-    else:
-        text = format_points(steps, document.steps_per_point)
-        _write_text(sheet, line, column, text, cell_format)
-
-
-def _write_text(sheet: Any, line: int, column: int, text: str, cell_format: Any) -> None:
-    shown = clean_text(text)
-    if len(shown) > LONGEST_CELL:
-        shown = shown[:LONGEST_CELL] + "…"
-    _check(sheet.write_string(line, column, shown, cell_format))
-
-
-def _merge(sheet: Any, line: int, last: int, text: str, cell_format: Any) -> None:
-    _check(sheet.merge_range(line, 0, line, last, "", cell_format))
-    _write_text(sheet, line, 0, text, cell_format)
-
-
-def _check(result: int) -> None:
-    # The library reports trouble (row out of range, text too long) by its return value alone.
-    if result != 0:
-        raise ValueError(f"a cell of the workbook was not written (code {result})")
-
-
-def _set_page(sheet: Any, document: _Document) -> None:
-    sheet.set_paper(9)  # A4
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(1, 0)
-    label = word("synthetic").pick(document.lang) if document.synthetic else ""
-    pages = word("page_of").pick(document.lang)
-    # In footers an ampersand starts a command; these parts hold none from the inputs but the id.
-    version = document.version.replace("&", "")
-    sheet.set_footer(f"&L&9{version}&C&9{label}&R&9{pages}")
+    write_points(sheet, line, 8, total, document, formats["points"])
 
 
 def _list_notes(
@@ -293,6 +246,9 @@ def _list_notes(
     """Return the headings of the explanations with their paragraphs."""
     document = describe_document(proposal)
     what = [document["title"], describe_decision(summary), word("judgement")]
+    left_out = describe_left_out(proposal)
+    if left_out is not None:
+        what.insert(0, left_out)
     if summary.synthetic:
         what.insert(0, word("synthetic_long"))
     what += [word("version", run=proposal.run_id), word("version_help")]
@@ -326,7 +282,7 @@ def _describe_idle(idle: IdleUnit) -> Text:
 
 def _write_notes(
     sheet: Any,
-    document: _Document,
+    document: Document,
     notes: Sequence[tuple[Text, Sequence[Text]]],
     formats: Mapping[str, Any],
 ) -> None:
@@ -334,27 +290,14 @@ def _write_notes(
     sheet.set_column(0, 0, width)
     line = 0
     for heading, paragraphs in notes:
-        _write_text(sheet, line, 0, heading.pick(document.lang), formats["heading"])
+        write_text(sheet, line, 0, heading.pick(document.lang), formats["heading"])
         sheet.set_row(line, 28)
         line += 1
         for paragraph in paragraphs:
             text = paragraph.pick(document.lang)
-            _write_text(sheet, line, 0, text, formats["note"])
-            sheet.set_row(line, _fit_height([(text, width)], _LINE_HEIGHT))
+            write_text(sheet, line, 0, text, formats["note"])
+            sheet.set_row(line, fit_height([(text, width)], LINE_HEIGHT))
             line += 1
-    _set_page(sheet, document)
+    set_page(sheet, document)
     sheet.print_area(0, 0, max(line - 1, 0), 0)
     sheet.set_portrait()
-
-
-def _fit_height(cells: Sequence[tuple[str, int]], line_height: int) -> int:
-    """Return the height that shows every cell's wrapped text; a full-width character takes two."""
-    lines = 1
-    for text, width in cells:
-        parts = clean_text(text).split("\n")
-        lines = max(lines, sum(-(-max(1, _count_columns(part)) // (width - 1)) for part in parts))
-    return min(lines * line_height + 6, _TALLEST)
-
-
-def _count_columns(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)

@@ -6,6 +6,7 @@ import click
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.options import PATH, make_command, make_folder_argument, open_folder
+from pairmatch.domain.plugins import PluginOptions
 
 EXAMPLES = (
     "pairmatch forms scenarios/cangzhou-2026",
@@ -28,7 +29,8 @@ def command(console: Console, scenario: Path, out: Path | None, blank: bool) -> 
     from pairmatch.cli.findings import count_findings
 
     folder = out or scenario / FORMS_FOLDER
-    _inputs, findings = engine.check_scenario(scenario)
+    # Blank or filled in, no form holds anything of a plugin: none is run.
+    _inputs, findings = engine.check_scenario(scenario, PluginOptions(only=frozenset()))
     num_errors = count_findings(findings)["error"]
     written = engine.write_forms(scenario, folder, not blank)
     if num_errors and not blank:

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.candidates import (
+    FULL,
+    Candidates,
+    Contribution,
+    DescribedReasons,
+    FieldUse,
+    Reason,
+    ScoreRule,
+)
 from pairmatch.domain.inputs import IntArray
 from pairmatch.hooks.builtin.shares import describe_guess, list_blocks, scale_fraction
 
@@ -22,7 +30,8 @@ def contribute_coverage(candidates: Candidates, spread: int) -> Contribution:
     steps = np.zeros((3, len(candidates)), dtype=np.int64)
     for block in list_blocks(len(candidates)):
         steps[:, block] = _score_block(candidates, block, spread)
-    return Contribution(steps[0], steps[1], steps[2], lambda k: _describe(candidates, k))
+    reasons = DescribedReasons(len(candidates), lambda k: _describe(candidates, k))
+    return Contribution(steps[0], steps[1], steps[2], reasons)
 
 
 def _score_block(candidates: Candidates, block: slice, spread: int) -> tuple[IntArray, ...]:

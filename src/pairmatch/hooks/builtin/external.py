@@ -4,7 +4,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from pairmatch.domain.candidates import Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.candidates import (
+    Candidates,
+    Contribution,
+    DescribedReasons,
+    FieldUse,
+    Reason,
+    ScoreRule,
+)
 
 
 def contribute_external(candidates: Candidates, spread: int) -> Contribution:
@@ -13,7 +20,9 @@ def contribute_external(candidates: Candidates, spread: int) -> Contribution:
     scores = candidates.background.scores
     if scores is None:
         nothing = np.zeros(len(candidates), dtype=np.int64)
-        return Contribution(nothing, nothing, nothing, lambda _: Reason("没有外部评分", "no score"))
+        reason = Reason("没有外部评分", "no score")
+        unscored = DescribedReasons(len(candidates), lambda _: reason)
+        return Contribution(nothing, nothing, nothing, unscored)
     width = len(candidates.villages.records)
     listed = scores.unit_idx.astype(np.int64) * width + scores.village_idx
     wanted = candidates.unit_idx.astype(np.int64) * width + candidates.village_idx
@@ -28,7 +37,7 @@ def contribute_external(candidates: Candidates, spread: int) -> Contribution:
             (FieldUse("外部评分", "external score", value, file),),
         )
 
-    return Contribution(points, points, points, describe)
+    return Contribution(points, points, points, DescribedReasons(len(points), describe))
 
 
 RULES = (

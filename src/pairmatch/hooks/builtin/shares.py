@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Contribution, Reason, guess_share
+from pairmatch.domain.candidates import (
+    FULL,
+    Contribution,
+    DescribedReasons,
+    Reason,
+    guess_share,
+)
 from pairmatch.domain.inputs import IntArray
 
 TOP_GRADE = 5
@@ -50,7 +56,7 @@ def contribute_shares(
     """Return the contribution of shares, each in 1/FULL of the spread, with its interval."""
     points = scale_share(point, spread)
     lowest, highest = (points if end is point else scale_share(end, spread) for end in (low, high))
-    return Contribution(points, lowest, highest, describe)
+    return Contribution(points, lowest, highest, DescribedReasons(len(points), describe))
 
 
 def list_blocks(num_pairs: int) -> Iterator[slice]:

@@ -1,6 +1,7 @@
 """Rows of the unit table to units."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Unit
@@ -64,7 +65,7 @@ def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
         county=row.text("county"),
         scope_counties=() if EVERYWHERE.intersection(scope) else scope,
         industry_codes=tuple(drop_section(c) for c in row.names("industry_codes")),
-        capabilities=levels,
+        capabilities=MappingProxyType(levels),
         budget_low=row.number("budget_low"),
         budget_high=row.number("budget_high"),
         team_size=None if team_size is None else int(team_size),
@@ -79,7 +80,7 @@ def _build_unit(row: Row, unit_id: str, capabilities: tuple[str, ...]) -> Unit:
         capacity_max=max(1, capacity_min) if capacity_max is None else int(capacity_max),
         synthetic=row.text("data_status") == "synthetic",
         place=row.place,
-        places={field: row.places[field] for field in PLACED if field in row.places},
+        places=MappingProxyType({f: row.places[f] for f in PLACED if f in row.places}),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.records import Reading, Village
@@ -79,13 +80,13 @@ def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
         types=frozenset(row.names("bas_type")),
         contribution_grade=_whole(row.number("contribution_grade")),
         difficulty_grade=_whole(row.number("difficulty_grade")),
-        indicators=readings,
+        indicators=MappingProxyType(readings),
         wishes=tuple(dict.fromkeys(needs.get(wish, wish) for wish in wishes)),
         demand_min=demand_min,
         demand_max=max(1, demand_min) if demand_max is None else int(demand_max),
         synthetic=row.text("data_status") == "synthetic",
         place=row.place,
-        places={field: row.places[field] for field in PLACED if field in row.places},
+        places=MappingProxyType({f: row.places[f] for f in PLACED if f in row.places}),
     )
 
 
