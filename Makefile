@@ -30,7 +30,7 @@ docs: $(VENV)/installed-dev  ## write the generated pages of docs/ anew
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt $(shell find src scenarios -type f 2>/dev/null | sed 's/ /\\ /g')
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt $(shell find src scenarios plugins -type f 2>/dev/null | sed 's/ /\\ /g')
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt .
 	@touch $@
 

@@ -113,11 +113,10 @@ def list_pairs(answer: Answer) -> list[tuple[int, int]]:
     return list(pairs)
 
 
-@pytest.mark.parametrize("factor", [1, 10, 1000])
 @pytest.mark.parametrize("block", range(10))
-def test_the_loss_of_base_score_stays_below_the_bound(block, factor):
+def test_the_loss_of_base_score_stays_below_the_bound(block):
     for seed in range(100 * block, 100 * block + 100):
-        case = draw_case(seed)
+        case, factor = draw_case(seed), (1, 10, 1000)[seed % 3]
         best = assign_with_scipy(case.base, np.ones_like(case.base, dtype=bool))
         question = solve(case, factor)
         pairs = list_pairs(question[-1])
@@ -131,7 +130,7 @@ def test_the_loss_of_base_score_stays_below_the_bound(block, factor):
         assert influence.loss_by_conditions == influence.num_matched_lost == 0
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", range(2))
 def test_a_constant_changes_nothing(block):
     for seed in range(100 * block, 100 * block + 100):
         case = draw_case(seed)
@@ -143,7 +142,7 @@ def test_a_constant_changes_nothing(block):
 
 @pytest.mark.parametrize("factor", [1, 10, 1000, 10**6])
 def test_no_score_moves_by_more_than_half_the_spread_and_none_elsewhere(factor):
-    for seed in range(200):
+    for seed in range(100):
         case = draw_case(seed)
         table = solve(case, factor, 10**6)[-1].table
         moved = table.total - case.base.ravel()
@@ -152,7 +151,7 @@ def test_no_score_moves_by_more_than_half_the_spread_and_none_elsewhere(factor):
         assert not moved[elsewhere].any()
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(100))
 def test_conditions_are_measured_apart_and_their_loss_is_theirs(seed):
     case = draw_case(seed, refuse=True)
     question = solve(case)

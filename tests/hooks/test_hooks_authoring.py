@@ -62,6 +62,7 @@ def test_what_is_not_known_has_its_interval():
         (Points("3", "因"), "not_a_number"),
         (Points(True, "因"), "not_a_number"),
         (Points(None, "因"), "not_a_number"),
+        (Points(1, "因", low=True), "not_a_number"),
         (Points(1, "因", high="2"), "not_a_number"),
         (Points(float("nan"), "因"), "not_finite"),
         (Points(float("inf"), "因"), "not_finite"),

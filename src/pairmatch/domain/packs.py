@@ -1,5 +1,6 @@
 """Rule packs: a county's rules as rows of a table, without Python; every part with its place."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,7 +33,7 @@ class PackCondition:
     operator: Operator
     values: tuple[str, ...]
     place: Place = Place()
-    values_place: Place = Place()
+    values_place: Place = dataclasses.field(default=Place(), compare=False)
 
     @property
     def place_of_values(self) -> Place:

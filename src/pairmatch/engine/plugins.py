@@ -10,7 +10,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from pairmatch.domain.fields import Field, name_with_side
-from pairmatch.domain.findings import Finding
+from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.plugins import (
     Audit,
     PluginInfo,
@@ -21,7 +21,7 @@ from pairmatch.domain.plugins import (
 )
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proposals import NO_OPTIONS, answer_scenario
-from pairmatch.engine.scenarios import is_plugin_fault, list_counties, open_scenario
+from pairmatch.engine.scenarios import list_counties, open_scenario
 from pairmatch.errors import BadInputError, UsageError
 
 if TYPE_CHECKING:
@@ -235,4 +235,5 @@ def _find_sources(
     if own:
         return inputs, own, ()
     sources, found = find_plugins(folder, inputs.scenario.plugins, options.only)
-    return inputs, sources, tuple(filter(is_plugin_fault, found))
+    faults = [f for f in found if f.severity is Severity.ERROR and "plugin" in f.params]
+    return inputs, sources, tuple(faults)
