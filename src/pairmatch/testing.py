@@ -1,10 +1,12 @@
 """For authors of plugins: the conformance suite as a check for pytest.
 
-from pathlib import Path
-from pairmatch.testing import check_plugin
+A test file beside ``plugin.py`` holds::
 
-def test_conformance():
-check_plugin(Path(__file__).parent)
+    from pathlib import Path
+    from pairmatch.testing import check_plugin
+
+    def test_conformance():
+        check_plugin(Path(__file__).parent)
 """
 
 from pathlib import Path

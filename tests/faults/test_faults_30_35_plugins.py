@@ -32,7 +32,7 @@ from tests.faults.plugin_scenarios import (
 from pairmatch.cli import plugins as cli_plugins
 
 FILE = "plugins/bad/plugin.py"
-QUICK = ("--isolate", "--plugin-time", "1", "--plugin-memory", "300")
+QUICK = ("--isolate", "--plugin-time", "0.5", "--plugin-memory", "300")
 PATIENT = ("--isolate", "--plugin-time", "60", "--plugin-memory", "300")
 
 
@@ -393,9 +393,7 @@ def test_34_the_time_of_a_slow_one_is_shown(scenario, monkeypatch):
     [
         ("import os; os._exit(0)", "died"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died"),
-        ("import ctypes; ctypes.string_at(0)", "died"),
         ("while True: pass", "timed_out"),
-        ("import time; time.sleep(60)", "timed_out"),
         ("np.ones(2**30)", "out_of_memory"),
         ("kept = []\nwhile True: kept.append(bytes(2**24))", "out_of_memory"),
     ],

@@ -107,7 +107,7 @@ def plain_runs(tmp_path_factory):
 
 
 @posix
-@pytest.mark.parametrize("scenario", ["three-by-three", "launch-28"])
+@pytest.mark.parametrize("scenario", ["launch-28"])
 @pytest.mark.parametrize("surroundings", SURROUNDINGS)
 def test_46_surroundings_change_no_byte(tmp_path, plain_runs, scenario, surroundings):
     out = tmp_path / "张三 的 文件" / "out"
@@ -221,7 +221,7 @@ def quickly_read(tmp_path_factory):
 
 
 @posix
-@pytest.mark.parametrize("after", [0.5, 1, 2, 4])
+@pytest.mark.parametrize("after", [0.5, 2])
 def test_47_ctrl_c_stops_a_large_proposal_within_a_second(tmp_path, quickly_read, after):
     out = tmp_path / "runs"
     command = [sys.executable, "-m", "pairmatch", "propose", str(quickly_read), "--out", str(out)]

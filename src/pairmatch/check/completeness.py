@@ -1,11 +1,11 @@
 """How much of the village sheets is answered: 底数清楚."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from pairmatch.check.villages import show_village
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.records import Reading, Village
+from pairmatch.domain.records import Village
 from pairmatch.domain.taxonomy import Taxonomy
 
 WARN_VILLAGE_ABOVE = 30
@@ -28,11 +28,13 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
     asked = [i.indicator_id for i in taxonomy.indicators if i.full_need_at is not None]
     findings: list[Finding] = []
     counties: defaultdict[str, list[Village]] = defaultdict(list)
+    unknown: Counter[str] = Counter()
     for village in villages:
         if not village.indicators:
             continue
         counties[village.county].append(village)
         num_unknown = _count_unknown(village, asked)
+        unknown[village.county] += num_unknown
         percent = 100 * num_unknown // len(asked)
         if percent > WARN_VILLAGE_ABOVE:
             params = {"name": show_village(village), "percent": str(percent)}
@@ -40,7 +42,7 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
             code = "check.village_incomplete"
             findings.append(Finding(code, Severity.WARNING, village.place, params))
     for county, members in sorted(counties.items()):
-        num_unknown = sum(_count_unknown(village, asked) for village in members)
+        num_unknown = unknown[county]
         percent = 100 * num_unknown // (len(asked) * len(members))
         params = {"county": county or "—", "percent": str(percent)}
         params |= {"count": str(num_unknown), "villages": str(len(members))}
@@ -52,5 +54,5 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
 
 def _count_unknown(village: Village, asked: Sequence[str]) -> int:
     # An answer given as a range is an answer.
-    readings = (village.indicators.get(indicator_id, Reading()) for indicator_id in asked)
-    return sum(reading.value is None and reading.low is None for reading in readings)
+    answers = map(village.indicators.get, asked)
+    return sum(a is None or (a.value is None and a.low is None) for a in answers)

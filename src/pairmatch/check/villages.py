@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.records import County, Reading, Village
+from pairmatch.domain.records import County, Village
 from pairmatch.domain.taxonomy import IndicatorType, Taxonomy
 
 PARTS = (
@@ -126,7 +126,8 @@ def _check_counties_by_code(villages: Sequence[Village]) -> Iterator[Finding]:
 
 
 def _number(village: Village, indicator_id: str) -> float | None:
-    value = village.indicators.get(indicator_id, Reading()).value
+    reading = village.indicators.get(indicator_id)
+    value = None if reading is None else reading.value
     return value if isinstance(value, int | float) else None
 
 
@@ -234,8 +235,8 @@ def _is_copied(indicator: IndicatorType, neighbours: Sequence[Village]) -> bool:
     low, high = indicator.minimum, indicator.maximum
     if low is None or high is None or high - low < _WIDE_RANGE:
         return False
-    values = {_number(village, indicator.indicator_id) for village in neighbours}
-    if len(values) != 1:
+    numbers = (_number(village, indicator.indicator_id) for village in neighbours)
+    value = next(numbers)
+    if any(number != value for number in numbers):
         return False
-    (value,) = values
     return value is not None and value not in (low, high) and value > 10  # noqa: PLR2004

@@ -97,8 +97,8 @@ class Influence:
     """What one plugin does to the pairing, measured by solving again without it; points in steps.
 
     `num_pairs` pairs are in the pairing only with the plugin, of which `num_pairs_elsewhere` in
-    other counties; `num_excluded` pairs are refused by its conditions. `own_gain` is what its
-    county gains, its rules' points included; `own_base_gain` the same without them;
+    other counties; `num_excluded` pairs are refused by its conditions and by no other. `own_gain`
+    is what its county gains, its rules' points included; `own_base_gain` the same without them;
     `others_cost` what the other counties lose. `loss` is the base score (all points but the
     plugin's own) lost in all, `loss_by_conditions` the part due to its conditions, for which there
     is no bound, and `loss_by_scores` the rest, which is never above `bound`. `num_matched_lost` is

@@ -142,6 +142,8 @@ def _number_pairs(problem: Problem) -> IntArray:
 def _sum_by_county(answer: Answer, keys: IntArray, is_own: BoolArray) -> tuple[int, int]:
     """Return the points of pairs in the plugin's county and elsewhere; no candidate is no point."""
     numbers = _number_pairs(answer.problem)
+    if not len(numbers):
+        return 0, 0
     at = np.minimum(np.searchsorted(numbers, keys), len(numbers) - 1)
     points = np.where(numbers[at] == keys, answer.table.total[at], 0)
     own = is_own[keys % len(is_own)]

@@ -50,7 +50,9 @@ def list_plugins(
         if opened.plugins is None:
             raise BadInputError("engine.bad_input", opened.findings, count="1")
         # Those too that no state tells of: wanted and not there, or nothing that can be loaded.
-        about = [f for f in opened.findings if "plugin" in f.params]
+        about = [
+            f for f in opened.findings if "plugin" in f.params or f.code.startswith("plugins.")
+        ]
         return opened.plugins.states, tuple(about)
 
 

@@ -126,21 +126,26 @@ def answer_scenario(
     empty = _find_empty(inputs)
     if empty:
         return Answered(None, Conflict(empty, 1))
-    step("cli.step_score")
-    city, table, exclusions = _score(opened, options)
-    problem = build_problem(inputs, table)
-    matching = prove_matching(problem, step)
-    if isinstance(matching, Conflict):
-        lacks = LACKS & {member.code for member in matching.members}
-        facts = _list_excluded(exclusions, inputs) if lacks else ()
-        return Answered(None, replace(matching, facts=facts), exclusions)
-    answer = Answer(table, problem, matching)
-    influences: tuple[Influence, ...] = ()
-    if any(state.state == "on" for state in plugins.states):
+    while True:
+        step("cli.step_score")
+        city, table, exclusions = _score(opened, options)
+        problem = build_problem(inputs, table)
+        matching = prove_matching(problem, step)
+        if isinstance(matching, Conflict):
+            lacks = LACKS & {member.code for member in matching.members}
+            facts = _list_excluded(exclusions, inputs) if lacks else ()
+            return Answered(None, replace(matching, facts=facts), exclusions)
+        answer = Answer(table, problem, matching)
+        if all(state.state != "on" for state in plugins.states):
+            return Answered(answer, None, exclusions)
         step("cli.step_audit")
         rules, conditions = plugins.score_rules, plugins.eligibility_rules
-        influences = measure_influences(inputs, city, rules, conditions, answer)
-    return Answered(answer, None, exclusions, influences)
+        try:
+            influences = measure_influences(inputs, city, rules, conditions, answer)
+            return Answered(answer, None, exclusions, influences)
+        except PluginFaultError as error:
+            # Without another's conditions a rule sees more pairs, and may fail on one of them.
+            opened.leave_out(error.findings, options)
 
 
 def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
@@ -196,14 +201,15 @@ def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
 def _list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[ConflictMember, ...]:
     """Return which units have no eligible village, by the condition they fail."""
     names = {unit.unit_id: unit.name or unit.unit_id for unit in inputs.units}
-    idle: dict[tuple[str, str], list[str]] = {}
+    idle: dict[tuple[str, str], dict[str, str]] = {}
     for exclusion in exclusions:
         # Other counties are out of scope for every county's unit: that is not what it fails by.
         if exclusion.all_villages and exclusion.rule_id != "condition.scope":
             labels = (exclusion.label_zh, exclusion.label_en)
-            idle.setdefault(labels, []).append(names[exclusion.unit_id])
+            own = idle.setdefault(labels, {})  # rules of two plugins may have one label
+            own[exclusion.unit_id] = names[exclusion.unit_id]
     return tuple(
-        ConflictMember("match.conflict_excluded", _count_names(zh, en, units))
+        ConflictMember("match.conflict_excluded", _count_names(zh, en, list(units.values())))
         for (zh, en), units in sorted(idle.items())
     )
 

@@ -63,7 +63,7 @@ class OpenScenario:
             If `options` do not say to leave broken plugins out.
         """
         names = "、".join(sorted({fault.params["plugin"] for fault in faults}))
-        placed = [self._place(fault) for fault in faults]
+        placed = [mask_finding(self._place(fault)) for fault in faults]
         if not options.skip_broken or self.plugins is None:
             raise PluginFaultError("hooks.broken_plugin", placed, plugin=names)
         self.plugins.leave_out(placed)
@@ -74,7 +74,9 @@ class OpenScenario:
     def _place(self, fault: Finding) -> Finding:
         """Return a fault with the plugin's folder, where nothing closer is known."""
         states = () if self.plugins is None else self.plugins.states
-        origins = {state.name: state.origin for state in states}
+        # One that is off may have the same name: that of the other counts.
+        known = sorted(states, key=lambda state: state.state != "off")
+        origins = {state.name: state.origin for state in known}
         origin = origins.get(fault.params["plugin"], "")
         return fault if fault.place.file else replace(fault, place=Place(origin))
 

@@ -1,7 +1,9 @@
 """Whatever a plugin's code does, the run goes on in good order: faults become findings."""
 
 import contextlib
+import decimal
 import os
+import re
 import signal
 import sys
 import threading
@@ -11,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn, TypeVar
+
+import numpy as np
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.plugins import PluginSource
@@ -30,6 +34,9 @@ READ_ONLY = (
 )
 """What Python and numpy say when a plugin tries to change what it was given."""
 
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
+"""Where an object lies in memory, which is different in every run."""
 
 MOST_SHOWN = 200
 """Characters of a value or cause that a finding shows."""
@@ -98,7 +105,7 @@ class Containment:
         """
         began = time.perf_counter()
         try:
-            with _note_interrupts() as interrupts, _keep_output_clean():
+            with _note_interrupts() as interrupts, _keep_output_clean(), _keep_settings():
                 result = action()
         except ContainedFaultError:
             raise
@@ -156,7 +163,7 @@ def show_value(value: object) -> str:
 
 def _shorten(text: str, most: int = MOST_SHOWN) -> str:
     """Return the start of a text on one line, as a text without code of the plugin."""
-    start = "".join([text[:most]])
+    start = _ADDRESS.sub("0x…", "".join([text[:most]]))
     return "".join(char if char.isprintable() else " " for char in start)
 
 
@@ -238,3 +245,21 @@ def _keep_output_clean() -> Iterator[None]:
         return
     with contextlib.redirect_stdout(sys.stderr):
         yield
+
+
+@contextlib.contextmanager
+def _keep_settings() -> Iterator[None]:
+    """Undo what a plugin does to the settings that all code of this process shares.
+
+    With another precision of decimals, the spreads of other counties' rules would be others; with
+    another working folder, the run would be published elsewhere.
+    """
+    folder = os.curdir
+    with contextlib.suppress(OSError):  # it may be gone
+        folder = os.getcwd()
+    try:
+        with decimal.localcontext(), np.errstate():
+            yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(folder)

@@ -21,7 +21,7 @@ from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.hooks import builtin
 from pairmatch.hooks.authoring import MOST_POINTS
 from pairmatch.hooks.containment import Containment, show_value
-from pairmatch.hooks.plaindata import take_contribution, take_numbers, take_reason
+from pairmatch.hooks.plaindata import take_contribution, take_numbers, take_reason, take_texts
 from pairmatch.hooks.specs import PROJECT, HookSpecs
 
 Rule = TypeVar("Rule", ScoreRule, EligibilityRule)
@@ -122,7 +122,7 @@ def _take_in(
 
 
 def open_module(source: PluginSource) -> object:
-    """Import a Python plugin afresh: its folder as a package, or the entry point of a package."""
+    """Import a Python plugin: its folder, afresh each time, or the entry point of a package."""
     if source.kind == "package":
         module_name, _, attribute = source.path.partition(":")
         found: object = importlib.import_module(module_name)
@@ -167,7 +167,8 @@ def _check_info(containment: Containment, plugin: object, counties: Sequence[str
     if info.county not in counties:
         near = difflib.get_close_matches(info.county, counties, n=1, cutoff=0.0)
         containment.refuse("hooks.wrong_county", said=info.county, closest="".join(near) or "–")
-    return info
+    name, county, version, label_zh, label_en = take_texts(texts, info)
+    return PluginInfo(name, county, version, label_zh, label_en, int(info.api))
 
 
 def _warn_of_age(containment: Containment, info: PluginInfo) -> tuple[Finding, ...]:
@@ -264,7 +265,8 @@ def _is_spread(spread: object) -> bool:
 
 
 def _contain_score(containment: Containment, rule: ScoreRule, info: PluginInfo) -> ScoreRule:
-    contribute, name = rule.contribute, rule.rule_id
+    contribute = rule.contribute
+    name, version, label_zh, label_en = _take_names(rule)
 
     # What it answers is taken over in here: its parts may be code of the plugin too.
     def ask(candidates: Candidates, spread: int) -> Contribution:
@@ -272,11 +274,11 @@ def _contain_score(containment: Containment, rule: ScoreRule, info: PluginInfo) 
 
     return ScoreRule(
         name,
-        rule.version,
-        rule.label_zh,
-        rule.label_en,
+        version,
+        label_zh,
+        label_en,
         lambda c, spread: containment.run(lambda: ask(c, spread), name),
-        fields=tuple(rule.fields),
+        fields=take_texts(rule.fields, rule),
         spread=rule.spread,
         plugin=info.name,
         county=info.county,
@@ -286,18 +288,25 @@ def _contain_score(containment: Containment, rule: ScoreRule, info: PluginInfo) 
 def _contain_eligibility(
     containment: Containment, rule: EligibilityRule, info: PluginInfo
 ) -> EligibilityRule:
-    decide, explain, name = rule.decide, rule.explain, rule.rule_id
+    decide, explain = rule.decide, rule.explain
+    name, version, label_zh, label_en = _take_names(rule)
     return EligibilityRule(
         name,
-        rule.version,
-        rule.label_zh,
-        rule.label_en,
+        version,
+        label_zh,
+        label_en,
         lambda c: containment.run(lambda: take_numbers(decide(c)), name),
         lambda u, v: containment.run(lambda: take_reason(explain(u, v)), name),
-        fields=tuple(rule.fields),
+        fields=take_texts(rule.fields, rule),
         plugin=info.name,
         county=info.county,
     )
+
+
+def _take_names(rule: ScoreRule | EligibilityRule) -> tuple[str, str, str, str]:
+    texts = (rule.rule_id, rule.version, rule.label_zh, rule.label_en)
+    name, version, label_zh, label_en = take_texts(texts, rule)
+    return name, version, label_zh, label_en
 
 
 def _name(rule: ScoreRule | EligibilityRule) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.packs import RulePack
+from pairmatch.domain.personal import mask_finding
 from pairmatch.domain.plugins import PluginInfo, PluginOptions, PluginSource, PluginState
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.errors import PluginFaultError
@@ -58,19 +59,20 @@ class Plugins:
         )
         states = [
             replace(s, state="broken", why=by_plugin[s.name].code, params=by_plugin[s.name].params)
-            if s.name in by_plugin
+            if s.name in by_plugin and (s.state != "off" or s.why == "plugins.off_same_name")
             else s
             for s in self.states
         ]
         # Those that were wanted and could not even be found are left out as well.
-        named = {state.name for state in states}
+        named = {state.name for state in states if state.state == "broken"}
         states += [name_broken(f) for name, f in by_plugin.items() if name not in named]
         self.states = tuple(sorted(states, key=lambda state: (state.name, state.origin)))
 
     @property
     def absent(self) -> tuple[str, ...]:
         """The plugins that were found but take no part."""
-        return tuple(state.name for state in self.states if state.state != "on")
+        active = {state.name for state in self.states if state.state == "on"}
+        return tuple(state.name for state in self.states if state.name not in active)
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -203,7 +205,7 @@ class _Opening:
             facts, containment = self._load(source)
         except PluginFaultError as error:
             self.findings += error.findings
-            first = error.findings[0]
+            first = mask_finding(error.findings[0])
             broken = replace(state, state="broken", why=first.code, params=first.params)
             return (
                 _add_info(broken, self._infos[source.name])

@@ -4,6 +4,7 @@ Both ways of running a plugin use this, inside its containment. Whether the numb
 were wanted is left to the gate.
 """
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -40,6 +41,8 @@ def take_numbers(answer: object) -> Array:
     """
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "biufc":
         refuse_answer(answer)
+    if isinstance(answer, np.ma.MaskedArray):  # what is masked has no number
+        refuse_answer(answer)
     return answer if type(answer) is np.ndarray else np.asarray(answer)
 
 
@@ -54,7 +57,7 @@ def take_reason(answer: object) -> Reason:
     if not isinstance(answer, Reason) or not isinstance(answer.fields, tuple):
         refuse_answer(answer)
     fields = tuple(_take_field(use, answer) for use in answer.fields)
-    zh, en = _take_texts((answer.zh, answer.en), answer)
+    zh, en = take_texts((answer.zh, answer.en), answer)
     return Reason(zh, en, fields)
 
 
@@ -63,24 +66,30 @@ def refuse_answer(value: object) -> NoReturn:
     raise BadAnswerError(show_value(value))
 
 
+def take_texts(texts: Sequence[object], owner: object) -> tuple[str, ...]:
+    """Return texts as Python's own: a kind of text that the plugin made would run its code.
+
+    Raises
+    ------
+    BadAnswerError
+        If one is none, or cannot be written to a file; it shows the owner.
+    """
+    taken = []
+    for text in texts:
+        if not isinstance(text, str):
+            refuse_answer(owner)
+        try:
+            taken.append(str.encode(text).decode())
+        except UnicodeEncodeError:  # half a character, which no file can hold
+            refuse_answer(owner)
+    return tuple(taken)
+
+
 def _take_field(use: object, reason: Reason) -> FieldUse:
     if not isinstance(use, FieldUse):
         refuse_answer(reason)
     texts = (use.label_zh, use.label_en, use.value, use.source, use.value_en)
-    return FieldUse(*_take_texts(texts, reason))
-
-
-def _take_texts(texts: tuple[object, ...], reason: Reason) -> tuple[str, ...]:
-    """Return texts as Python's own: a kind of text that the plugin made would run its code."""
-    taken = []
-    for text in texts:
-        if not isinstance(text, str):
-            refuse_answer(reason)
-        try:
-            taken.append(str.encode(text).decode())
-        except UnicodeEncodeError:  # half a character, which no file can hold
-            refuse_answer(reason)
-    return tuple(taken)
+    return FieldUse(*take_texts(texts, reason))
 
 
 def _take_reasons(reasons: object, num_candidates: int) -> CodedReasons:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from pairmatch.domain.candidates import FULL
 from pairmatch.domain.taxonomy import (
@@ -45,8 +46,10 @@ def read_taxonomy() -> Taxonomy:
             for row in read_table("specialties.csv")
         ),
         affinities=tuple(_read_affinity(row) for row in read_table("industry_affinity.csv")),
-        industries={row["code"]: row["name_zh"] for row in read_table("industries.csv")},
-        strengths=strengths,
+        industries=MappingProxyType(
+            {row["code"]: row["name_zh"] for row in read_table("industries.csv")}
+        ),
+        strengths=MappingProxyType(strengths),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from pairmatch.domain.candidates import Background, BoolArray, Candidates, UnitSide, VillageSide
 from pairmatch.domain.inputs import ExternalScores, IndexArray, IntArray
 from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.score.sides import freeze
 
 _HALF_BITS = 26
@@ -66,14 +67,9 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
 
 def lock_records(candidates: Candidates) -> Candidates:
     """Return the candidates with records whose mappings cannot be changed."""
-    taxonomy = candidates.background.taxonomy
     background = replace(
         candidates.background,
-        taxonomy=replace(
-            taxonomy,
-            industries=MappingProxyType(taxonomy.industries),
-            strengths=MappingProxyType(taxonomy.strengths),
-        ),
+        taxonomy=_lock_taxonomy(candidates.background.taxonomy),
         distances=MappingProxyType(candidates.background.distances),
     )
     return replace(
@@ -160,6 +156,16 @@ def _restrict_scores(
 
 def _renumber(idx: IndexArray, kept: BoolArray) -> IndexArray:
     return freeze((np.cumsum(kept) - 1)[idx].astype(np.int32))
+
+
+def _lock_taxonomy(taxonomy: Taxonomy) -> Taxonomy:
+    if _are_locked(taxonomy.industries, taxonomy.strengths):
+        return taxonomy
+    return replace(
+        taxonomy,
+        industries=MappingProxyType(taxonomy.industries),
+        strengths=MappingProxyType(taxonomy.strengths),
+    )
 
 
 def _lock_unit(unit: Unit) -> Unit:
