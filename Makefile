@@ -12,8 +12,9 @@ demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, s
 	$(BIN)/pairmatch demo $(DEMO_DIR)
 
 test: lint  ## everything that must hold before a release, all that `check` looks at included
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 -m "not long" --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m coverage report --include='*/pairmatch/score/*,*/pairmatch/match/*,*/pairmatch/explain/*' --fail-under=100
+	$(BIN)/python -m pytest -n 2 -m long
 
 check: lint  ## style, types, import contract, documentation
 	$(BIN)/python -m pytest tests/docs

@@ -18,7 +18,7 @@ from pairmatch.hooks.loading import PluginFacts, build_manager, load_plugin, ope
 COUNTY = "黄骅市"
 COUNTIES = ("孟村回族自治县", COUNTY)
 TAXONOMY = Taxonomy((), (), (), (), (), MappingProxyType({"A": "农业"}), {})
-QUICK = PluginOptions(isolate=True, time_s=0.5, memory_mb=256)
+QUICK = PluginOptions(isolate=True, time_s=1.0, memory_mb=256)
 PATIENT = PluginOptions(isolate=True, time_s=30.0, memory_mb=256)
 
 HEAD = f"""

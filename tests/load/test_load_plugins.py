@@ -339,6 +339,76 @@ def test_a_package_whose_metadata_are_gone(tmp_path, monkeypatch):
     assert [(s.name, s.origin) for s in sources] == [("bare", "bare_rules"), ("gone", "gone_rules")]
 
 
+def find_digest(tmp_path):
+    [source] = find(tmp_path, folders=())[0]
+    return source.digest
+
+
+def test_any_file_of_a_package_counts_but_tests_and_what_is_compiled(tmp_path, site):
+    install(site, "shennong")
+    names = ("shennong_data/points.csv", "shennong_data/tests/a.csv", "x/__pycache__/a.pyc")
+    record = site / "shennong-1.2.dist-info" / "RECORD"
+    with record.open("a") as stream:
+        stream.writelines(f"{name},,\n" for name in (*names, "../bin/run"))
+    put(site, *names, "../bin/run")
+    before = find_digest(tmp_path)
+    for name in (*names[1:], "../bin/run"):
+        (site / name).write_text("changed")
+        assert find_digest(tmp_path) == before
+    (site / names[0]).write_text("changed")
+    assert find_digest(tmp_path) != before
+
+
+@pytest.mark.parametrize("file", ["shennong_rules.py", "shennong_rules/__init__.py"])
+def test_a_package_that_is_edited_in_place_counts_by_its_files(tmp_path, site, monkeypatch, file):
+    install(site, "shennong", files=False)
+    (site / "shennong_rules.py").unlink()
+    direct = '{"dir_info": {"editable": true}, "url": "file:///x"}'
+    (site / "shennong-1.2.dist-info" / "direct_url.json").write_text(direct)
+    nowhere = find_digest(tmp_path)
+    source = put(tmp_path / "source", file)
+    monkeypatch.setattr(sys, "path", [str(site), str(source)])
+    before = find_digest(tmp_path)
+    assert before != nowhere
+    (source / file).write_text("raise SystemExit('never imported')")
+    assert find_digest(tmp_path) != before
+    assert "shennong_rules" not in sys.modules
+
+
+def test_a_package_whose_module_cannot_be_looked_for(tmp_path, site, monkeypatch):
+    install(site, "shennong", files=False)
+    direct = site / "shennong-1.2.dist-info" / "direct_url.json"
+    direct.write_text('{"dir_info": {"editable": true}}')
+
+    def fail(_name):
+        raise ValueError("no __spec__")
+
+    monkeypatch.setattr(plugins_module, "find_spec", fail)
+    assert len(find_digest(tmp_path)) == 64
+
+
+# --- names that are taken --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["builtin", "condition", "pairmatch"])
+def test_names_that_pairmatch_uses_itself_are_taken(tmp_path, site, name):
+    put(tmp_path, f"plugins/{name}/plugin.py")
+    sources, findings = find(tmp_path)
+    assert (sources, list_codes(findings)) == ((), [("plugins.reserved_name", Severity.ERROR)])
+    assert find_plugin(tmp_path / "plugins" / name)[0] is None
+    install(site, name)
+    sources, findings = find(tmp_path, folders=())
+    assert (sources, list_codes(findings)) == ((), [("plugins.reserved_name", Severity.NOTE)])
+    _, findings = find(tmp_path, folders=(), enable=(name,))
+    assert list_codes(findings) == [("plugins.reserved_name", Severity.ERROR)]
+
+
+def test_a_folder_is_the_scenarios_own_whatever_it_is_called(tmp_path):
+    put(tmp_path, "pairmatch/plugin.py", "pairmatch/pack.toml")
+    _, findings = find(tmp_path, folders=(".",))
+    assert list_codes(findings) == [("plugins.two_kinds", Severity.ERROR)]
+
+
 # --- scaffolds -------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.load.pack_makers import (
     list_rows,
     read_folder,
+    read_lines,
     read_toml_text,
     strip_examples,
     strip_rules,
@@ -182,7 +183,7 @@ def test_every_part_has_its_line(tmp_path):
         (RULE + 'kind = "condition"\nspread = 1\n', [("packfiles.not_in_condition", 6)]),
         (
             RULE + 'kind = "condition"\n[[rule.row]]\npoints = 1\n',
-            [("packfiles.not_in_condition", 7)],
+            [("packfiles.refuses_all", 6), ("packfiles.not_in_condition", 7)],
         ),
         # rows
         (RULE + '[[rule.row]]\nreason = "x"\n', [("packfiles.no_result", 5)]),
@@ -191,6 +192,12 @@ def test_every_part_has_its_line(tmp_path):
         (RULE + '[[rule.row]]\npoints = "3"\n', [("settings.wrong_kind_number", 6)]),
         (ROW + "when_any = [[]]\n", [("packfiles.empty_group", 7)]),
         (ROW + "when_any = []\nwhen = []\n", [("packfiles.when_twice", 7)]),
+        (ROW + "when_any = []\n", [("packfiles.empty_group", 7)]),
+        (ROW + "when = []\n", [("packfiles.empty_group", 7)]),
+        (
+            RULE + 'kind = "condition"\n[[rule.row]]\nreason = "x"\n',
+            [("packfiles.refuses_all", 6)],
+        ),
         (ROW + "when_any = [3]\n", [("packfiles.not_a_list", 7)]),
         (
             RULE + "[[rule.row]]\nbands = { field = 'x', cuts = [1, 2], points = [1, 2] }\n",
@@ -340,3 +347,26 @@ def test_a_folder_without_table_and_an_unreadable_one(tmp_path):
     (tmp_path / "cases.toml").mkdir()
     _, findings = read_folder(tmp_path)
     assert list_rows(findings) == [("files.folder", 0)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([["a", "x", "", "", "", "不结对", "因"]], [("packfiles.refuses_all", 2)]),
+        ([["a", "x", "县", "属于", "", "不结对", "因"]], [("packfiles.no_value", 2)]),
+    ],
+)
+def test_a_row_of_a_sheet_that_refuses_everything_is_an_error(tmp_path, lines, expected):
+    pack, findings = read_lines(tmp_path, *lines)
+    assert pack is None
+    assert list_rows(findings) == expected
+
+
+def test_a_row_of_a_sheet_may_have_its_condition_on_the_next_line(tmp_path):
+    lines = [
+        ["a", "x", "", "", "", "不结对", "因", ""],
+        ["a", "", "households", "少于", 10, "", "", "且"],
+    ]
+    pack, findings = read_lines(tmp_path, *lines)
+    assert findings == ()
+    assert pack is not None

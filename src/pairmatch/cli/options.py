@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.help import HelpedCommand
@@ -23,6 +24,9 @@ Action = Callable[..., int]
 
 PLUGINS_VARIABLE = "PAIRMATCH_LOAD_PLUGINS"
 """Names of the only plugins to load, separated by commas; set but empty, none is."""
+
+ALWAYS_ISOLATED = "plugins check"
+"""The command that runs each plugin in a process of its own whether it is told to or not."""
 
 LONGEST_TIME_S, MOST_MEMORY_MB = 86_400, 1_048_576
 LEAST_TIME_S, LEAST_MEMORY_MB = 0.1, 64
@@ -55,6 +59,7 @@ def make_command(
             console.command, console.as_json, console.quiet = name, as_json, quiet
             console.use_language(lang, given=lang is not None)
             if has_plugins:
+                _require_isolation(context, own["isolate"] or name == ALWAYS_ISOLATED)
                 chosen = {key: own.pop(key) for key in _PLUGIN_KEYS}
                 own["plugins"] = PluginOptions(only=read_wanted_plugins(), **chosen)
             return action(console, **own)
@@ -70,6 +75,13 @@ def make_command(
         )
 
     return decorate
+
+
+def _require_isolation(context: click.Context, is_isolated: bool) -> None:
+    for parameter in context.command.params if not is_isolated else ():
+        given = context.get_parameter_source(parameter.name or "")
+        if parameter.name in _LIMIT_KEYS and given is ParameterSource.COMMANDLINE:
+            raise UsageError("plugins.limits_without_isolate", option=parameter.opts[0])
 
 
 def read_wanted_plugins() -> frozenset[str] | None:
@@ -116,7 +128,8 @@ class _Seconds(click.FloatRange):
         return number
 
 
-_PLUGIN_KEYS = ("skip_broken", "isolate", "time_s", "memory_mb")
+_LIMIT_KEYS = ("time_s", "memory_mb")
+_PLUGIN_KEYS = ("skip_broken", "isolate", *_LIMIT_KEYS)
 
 
 def _make_plugin_options() -> list[click.Option]:

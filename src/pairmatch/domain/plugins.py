@@ -73,6 +73,10 @@ class PluginState:
     rules: tuple[str, ...] = ()
 
 
+RESERVED_NAMES = frozenset({"builtin", "condition", "pairmatch"})
+"""What no plugin may be called: pairmatch itself uses these names, as in ids of rules."""
+
+
 @dataclass(frozen=True, slots=True)
 class PluginOptions:
     """How a user wants plugins to be run.

@@ -199,10 +199,12 @@ def flatten_rules(value: object) -> object:
         return value
     flat: dict[object, object] = {}
     for key, spread in value.items():
-        if isinstance(spread, Mapping):
-            flat.update({f"{key}.{name}": inner for name, inner in spread.items()})
-        else:
-            flat[key] = spread
+        inner = spread if isinstance(spread, Mapping) else {"": spread}
+        for name, given in inner.items():
+            rule = f"{key}.{name}" if isinstance(spread, Mapping) else key
+            if rule in flat:  # with quotes and without: TOML takes them for two
+                raise PydanticCustomError("rule_twice", "a rule is listed twice", {"rule": rule})
+            flat[rule] = given
     return flat
 
 

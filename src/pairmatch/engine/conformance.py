@@ -6,9 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from pairmatch.domain.candidates import Candidates, Contribution
+from pairmatch.domain.candidates import (
+    FULL,
+    Background,
+    BoolArray,
+    Candidates,
+    Contribution,
+    VillageSide,
+)
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.inputs import IndexArray, Inputs
+from pairmatch.domain.inputs import ExternalScores, IndexArray, Inputs
 from pairmatch.domain.plugins import PluginOptions, PluginReport, PluginSource
 from pairmatch.domain.records import Village
 from pairmatch.engine.scenarios import list_counties
@@ -77,9 +84,13 @@ class _Examination:
             return
         self._pass("plugins.check_loads")
         self._check_spreads(plugins)
+        view = self._restrict(self._city.candidates, plugins)
+        if not len(view):
+            self._warn("hooks.nothing_to_try", county=plugins.states[0].county)
+            self._check_examples()
+            return
         self._check_answers(plugins)
         self._check_examples()
-        view = self._restrict(self._city.candidates, plugins)
         answers = ask_all(plugins, view)
         before = sum(plugins.seconds.values())
         self._compare("plugins.check_stateless", "hooks.keeps_state", answers, plugins, view)
@@ -103,6 +114,11 @@ class _Examination:
 
     def _pass(self, code: str) -> None:
         self._passed.append(code)
+
+    def _warn(self, code: str, **params: str) -> None:
+        told = {"plugin": self._source.name, **params}
+        place = Place(self._source.origin)
+        self._findings.append(Finding(code, Severity.WARNING, place, told))
 
     def _fail(self, code: str, rule: str, county: str) -> None:
         name = self._source.name
@@ -154,9 +170,7 @@ class _Examination:
 
     def _check_speed(self, seconds: float) -> None:
         if seconds > SLOW_S:
-            params = {"plugin": self._source.name, "seconds": f"{seconds:.1f}"}
-            place = Place(self._source.origin)
-            self._findings.append(Finding("hooks.slow", Severity.WARNING, place, params))
+            self._warn("hooks.slow", seconds=f"{seconds:.1f}")
 
     def _check_order(
         self, plugins: Plugins, view: Candidates, answers: Mapping[str, bytes]
@@ -168,15 +182,19 @@ class _Examination:
         self._pass("plugins.check_order")
 
     def _change_other_counties(self, plugins: Plugins) -> Candidates:
-        """Return the candidates with everything known of other counties' villages taken away."""
-        county, side = plugins.states[0].county, self._city.candidates.villages
-        records = tuple(
-            village
-            if village.county == county
-            else Village(village.village_id, county=village.county)
-            for village in side.records
+        """Return the candidates with all that is known of other counties' villages changed.
+
+        Names, indicators, deficits, weights, scores from tables and pairs of the cycle before. A
+        plugin is given nothing of them, so what this holds is the core's promise: it fails if the
+        restricted view ever lets through what belongs to another county.
+        """
+        county, whole = plugins.states[0].county, self._city.candidates
+        is_other = np.array([village.county != county for village in whole.villages.records])
+        return replace(
+            whole,
+            villages=_change_villages(whole.villages, is_other),
+            background=_change_background(whole, is_other),
         )
-        return replace(self._city.candidates, villages=replace(side, records=records))
 
 
 def ask_all(
@@ -213,6 +231,9 @@ def _turn_around(view: Candidates) -> tuple[Candidates, IndexArray]:
     units, villages = view.units, view.villages
     turned = replace(
         view,
+        background=replace(
+            view.background, scores=_turn_scores(view.background.scores, last_unit, last_village)
+        ),
         units=replace(units, records=units.records[::-1], supply=units.supply[::-1]),
         villages=replace(
             villages,
@@ -226,3 +247,49 @@ def _turn_around(view: Candidates) -> tuple[Candidates, IndexArray]:
         village_idx=village_idx[order],
     )
     return turned, np.argsort(order).astype(np.int32)
+
+
+def _turn_scores(
+    scores: ExternalScores | None, last_unit: int, last_village: int
+) -> ExternalScores | None:
+    """Return scores from tables, numbered and sorted anew as units and villages are."""
+    if scores is None:
+        return None
+    unit_idx, village_idx = last_unit - scores.unit_idx, last_village - scores.village_idx
+    order = np.lexsort((village_idx, unit_idx))
+    return replace(
+        scores,
+        unit_idx=unit_idx[order],
+        village_idx=village_idx[order],
+        points=scores.points[order],
+    )
+
+
+def _change_villages(side: VillageSide, is_other: BoolArray) -> VillageSide:
+    """Return villages of which those of other counties have other names, needs and weights."""
+    records = tuple(
+        Village(village.village_id, name=f"~{village.name}", county=village.county)
+        if other
+        else village
+        for village, other in zip(side.records, is_other.tolist(), strict=True)
+    )
+    rows = is_other[:, None]
+    deficit = (side.deficit + FULL // 4) % FULL  # another one, whatever it was
+    return VillageSide(
+        records,
+        np.where(rows, deficit, side.deficit),
+        np.where(rows, deficit, side.deficit_low),
+        np.where(rows, deficit, side.deficit_high),
+        np.where(rows, side.need_weight + 1, side.need_weight),
+    )
+
+
+def _change_background(whole: Candidates, is_other: BoolArray) -> Background:
+    """Return the background without earlier pairs of other counties, their scores changed."""
+    villages = zip(whole.villages.records, is_other.tolist(), strict=True)
+    others = {village.village_id for village, other in villages if other}
+    background, scores = whole.background, whole.background.scores
+    if scores is not None:
+        scores = replace(scores, points=scores.points + is_other[scores.village_idx])
+    previous = tuple(pair for pair in background.previous if pair.village_id not in others)
+    return replace(background, previous=previous, scores=scores)

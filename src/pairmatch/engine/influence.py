@@ -87,6 +87,8 @@ class _Measure:
         by_conditions = _sum_total(without, there) - _sum_total(without, self._list_keys(scored))
         moved = np.setdiff1d(here, there)
         pairs = [_count_own(keys, is_own) for keys in (here, self._list_keys(scored))]
+        bound = sum(column.spread // 2 for column in own) * sum(pairs)
+        self._require_bound(by_scores, bound)
         return Influence(
             plugin=plugin,
             county=county,
@@ -99,9 +101,15 @@ class _Measure:
             loss=by_scores + by_conditions,
             loss_by_conditions=by_conditions,
             loss_by_scores=by_scores,
-            bound=sum(column.spread // 2 for column in own) * sum(pairs),
+            bound=bound,
             num_matched_lost=without.matching.num_matched - self._answer.matching.num_matched,
         )
+
+    def _require_bound(self, loss: int, bound: int) -> None:
+        """Make sure that what is told of a plugin's points is what was promised of them."""
+        goals = {level.goal for level in self._inputs.scenario.objective.levels}
+        if "total" in goals and not 0 <= loss <= bound:
+            raise UnprovenError("engine.not_proven", faults="influence")
 
     def _solve_without_scores(self, plugin: str) -> Answer:
         """Return the answer without the points of a plugin, its conditions kept."""

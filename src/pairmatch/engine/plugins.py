@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pairmatch.domain.fields import Field, name_with_side
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.plugins import (
+    RESERVED_NAMES,
     Audit,
     PluginInfo,
     PluginOptions,
@@ -79,7 +80,7 @@ def check_plugins(
     Raises
     ------
     BadInputError
-        If the scenario cannot be used.
+        If the scenario or its plugin folders cannot be used.
     UsageError
         If there is no such plugin.
     """
@@ -152,13 +153,16 @@ def create_plugin(folder: Path, info: PluginInfo, kind: str) -> tuple[Path, ...]
     Raises
     ------
     UsageError
-        If the name is none, the county is not one of the scenario's, or the folder is not empty.
+        If the name is none or taken, the county is not one of the scenario's, or the folder is not
+        empty.
     """
     from pairmatch.load.bundles import list_names
     from pairmatch.store.files import write_files
 
     if not NAME.fullmatch(info.name):
         raise UsageError("plugins.bad_name", name=info.name)
+    if info.name in RESERVED_NAMES:
+        raise UsageError("plugins.reserved_name", plugin=info.name)
     for text in (info.county, info.label_zh, info.label_en):
         if not text.isprintable() or UNQUOTABLE & set(text):
             raise UsageError("plugins.bad_label", text=text)
@@ -216,7 +220,8 @@ def _find_sources(
     Raises
     ------
     BadInputError
-        If the scenario cannot be read, or the folder is neither a scenario nor a plugin.
+        If the scenario or its plugin folders cannot be read, or the folder is neither a scenario
+        nor a plugin.
     """
     from pairmatch.load.bundles import find_bundle, list_names
     from pairmatch.load.plugins import find_plugin, find_plugins
@@ -237,5 +242,8 @@ def _find_sources(
     if own:
         return inputs, own, ()
     sources, found = find_plugins(folder, inputs.scenario.plugins, options.only)
-    faults = [f for f in found if f.severity is Severity.ERROR and "plugin" in f.params]
-    return inputs, sources, tuple(faults)
+    errors = [f for f in found if f.severity is Severity.ERROR]
+    slips = [f for f in errors if "plugin" not in f.params]  # in the folders, not in a plugin
+    if slips:
+        raise BadInputError("engine.bad_input", slips, count=str(len(slips)))
+    return inputs, sources, tuple(errors)

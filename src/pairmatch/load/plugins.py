@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, entry_points
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.plugins import PluginKind, PluginSource
+from pairmatch.domain.plugins import RESERVED_NAMES, PluginKind, PluginSource
 from pairmatch.domain.scenario import PluginsSection
 from pairmatch.load.bundles import find_bundled_plugins
 from pairmatch.load.readers.files import WORKBOOK_SUFFIXES
@@ -27,8 +28,9 @@ PYTHON_FILE, PACK_FILE = "plugin.py", "pack.toml"
 
 _SETTINGS = "scenario.toml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_EDITABLE = re.compile(r'"editable"\s*:\s*true')
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:")
-_PACKAGE_FILES = (".py", ".toml", ".xlsx")
+_SCRIPTS, _NOT_OWN = frozenset({"bin", "Scripts"}), frozenset({"tests", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ class _Search:
     findings: list[Finding] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
-    def add(self, name: str, kind: PluginKind, path: str, origin: str, digest: str) -> None:
-        is_on, why = self.wishes.decide(name, kind != "package" and origin != GROUP)
-        self.seen.add(name)
-        self.sources.append(PluginSource(name, kind, path, origin, digest, is_on, why))
+    def add(self, source: PluginSource, is_own: bool) -> None:
+        if source.name in RESERVED_NAMES:
+            self.refuse("plugins.reserved_name", source.name, source.origin, is_own)
+            return
+        is_on, why = self.wishes.decide(source.name, is_own)
+        self.seen.add(source.name)
+        self.sources.append(replace(source, is_on=is_on, why=why))
 
     def refuse(self, code: str, name: str, origin: str, is_own: bool, **params: str) -> None:
         # What nobody asked for stops no job: it is only told.
@@ -105,7 +110,7 @@ def find_plugins(
         _search_folder(folder, entry, search)
     bundled = find_bundled_plugins()
     for path in _list_folders(bundled) if bundled else ():
-        _add_folder(path, GROUP, search)
+        _add_folder(path, GROUP, False, search)
     _search_packages(search)
     _switch_off_doubles(search)
     _check_names(search)
@@ -129,7 +134,7 @@ def find_plugin(folder: Path) -> tuple[PluginSource | None, tuple[Finding, ...]]
     search = _Search(_Wishes(PluginsSection(), None))
     path = folder.absolute()
     if path.is_dir():
-        _add_folder(path, path.name, search)
+        _add_folder(path, path.name, True, search)
     found = tuple(sorted(search.findings, key=lambda finding: finding.sort_key))
     return (search.sources[0] if search.sources else None), found
 
@@ -164,7 +169,7 @@ def _search_folder(scenario: Path, entry: str, search: _Search) -> None:
             "plugins.loose_file", Severity.ERROR, entry, folder=entry, file=loose[0]
         )
     for path in paths:
-        _add_folder(path, (PurePosixPath(entry) / path.name).as_posix(), search)
+        _add_folder(path, (PurePosixPath(entry) / path.name).as_posix(), True, search)
 
 
 def _list_folders(folder: Path) -> list[Path]:
@@ -195,8 +200,8 @@ def find_pack_file(folder: Path) -> Path | None:
     return folder / chosen if chosen else None
 
 
-def _add_folder(path: Path, origin: str, search: _Search) -> None:
-    name, is_own = path.name, origin != GROUP
+def _add_folder(path: Path, origin: str, is_own: bool, search: _Search) -> None:
+    name = path.name
     try:
         files = _list_plugin_files(path)
     except OSError as error:
@@ -220,7 +225,9 @@ def _add_folder(path: Path, origin: str, search: _Search) -> None:
         search.refuse("plugins.many_workbooks", name, origin, is_own, files=shown)
     else:
         kind: PluginKind = "python" if files == [PYTHON_FILE] else "pack"
-        search.add(name, kind, str(path.absolute()), origin, compute_digest(path))
+        digest = compute_digest(path)
+        source = PluginSource(name, kind, str(path.absolute()), origin, digest, False, "")
+        search.add(source, is_own)
 
 
 def _suggest_name(name: str) -> str:
@@ -237,6 +244,10 @@ def compute_digest(folder: Path) -> str:
     folder
         The plugin. What cannot be read counts by its name alone.
     """
+    return _digest_files(_list_own_files(folder))
+
+
+def _list_own_files(folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for place, folders, names in os.walk(folder):
         folders[:] = [f for f in folders if not f.startswith((".", "__")) and f != "tests"]
@@ -244,7 +255,7 @@ def compute_digest(folder: Path) -> str:
             path = Path(place, name)
             if _is_own_file(name):
                 files[path.relative_to(folder).as_posix()] = path
-    return _digest_files(files)
+    return files
 
 
 def _is_own_file(name: str) -> bool:
@@ -283,7 +294,8 @@ def _search_packages(search: _Search) -> None:
     for point in points:
         origin, digest = _describe_package(point)
         if _NAME.fullmatch(point.name):
-            search.add(point.name, "package", point.value, origin, digest)
+            source = PluginSource(point.name, "package", point.value, origin, digest, False, "")
+            search.add(source, False)
         else:
             suggested = _suggest_name(point.name)
             search.refuse("plugins.bad_folder_name", point.name, origin, False, suggested=suggested)
@@ -297,12 +309,15 @@ def _describe_package(point: EntryPoint) -> tuple[str, str]:
         origin = f"{dist.metadata['Name']} {dist.version}"
     except (OSError, KeyError, TypeError, PackageNotFoundError):  # metadata that are cut off
         origin = point.module
-    files = {name: path for name, path in _list_package_files(dist) if path.is_file()}
+    direct = _read_text(dist, "direct_url.json")
+    # Installed to be edited in place: its list of files names none of its own.
+    is_editable = _EDITABLE.search(direct)
+    listed = _list_module_files(point.module) if is_editable else _list_package_files(dist)
+    files = {name: path for name, path in listed if path.is_file()}
     if files:
         return origin, _digest_files(files)
-    # Installed to be edited in place: its list of files names none of its own.
-    facts = "\0".join((origin, point.value, _read_text(dist, "direct_url.json")))
-    return origin, hashlib.sha256(facts.encode("utf-8", "surrogateescape")).hexdigest()
+    facts = "\0".join((origin, point.value, direct)).encode("utf-8", "surrogateescape")
+    return origin, hashlib.sha256(facts).hexdigest()
 
 
 def _list_package_files(dist: Distribution) -> Iterator[tuple[str, Path]]:
@@ -311,9 +326,23 @@ def _list_package_files(dist: Distribution) -> Iterator[tuple[str, Path]]:
     except (OSError, ValueError, TypeError):
         return
     for path in listed:
-        wanted = path.suffix in _PACKAGE_FILES and _is_own_file(path.name)
-        if wanted and "tests" not in path.parts and not path.parts[0].endswith(".dist-info"):
+        # Scripts name this computer's Python; what is compiled differs from run to run.
+        is_script = path.parts[0] == ".." and path.parent.name in _SCRIPTS
+        is_about = is_script or path.parts[0].endswith(".dist-info")
+        if _is_own_file(path.name) and not is_about and not _NOT_OWN & set(path.parts):
             yield path.as_posix(), Path(str(dist.locate_file(path)))
+
+
+def _list_module_files(module: str) -> Iterator[tuple[str, Path]]:
+    # Its topmost package is found without being imported.
+    try:
+        spec = find_spec(module.partition(".")[0])
+    except (ImportError, ValueError, AttributeError):
+        return
+    for k, folder in enumerate(spec.submodule_search_locations or () if spec else ()):
+        yield from ((f"{k}/{name}", path) for name, path in _list_own_files(Path(folder)).items())
+    if spec and spec.origin and spec.submodule_search_locations is None:
+        yield Path(spec.origin).name, Path(spec.origin)
 
 
 def _read_text(dist: Distribution, name: str) -> str:

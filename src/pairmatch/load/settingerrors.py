@@ -87,6 +87,10 @@ def describe_error(
         if code == "bad_levels":
             line = find_line(text, ("objective", "levels"))
             params["line"] = str(line)
+    elif kind == "rule_twice":
+        code, path = "duplicate_key", (*path, detail["ctx"]["rule"])
+        first, line = _find_both_lines(text, path)
+        params |= {"key": show_path(path[1:]), "line": str(line), "first": str(first)}
     elif kind == "extra_forbidden":
         return _describe_unknown_key(path, line, params, name)
     elif kind == "literal_error":
@@ -116,6 +120,13 @@ def describe_unknown_condition(raw: Mapping[str, Any], text: str, name: str) -> 
             params["options"] = ", ".join(CONDITIONS)
             place = Place(name, "", line, show_path(path), "", key)
             yield Finding("settings.unknown_condition", Severity.ERROR, place, params)
+
+
+def _find_both_lines(text: str, path: KeyPath) -> tuple[int, int]:
+    """Return the lines of a rule's id in quotes and without, the first one first."""
+    *table, rule = path
+    lines = [find_line(text, path), find_line(text, (*table, *str(rule).split(".", 1)))]
+    return min(lines), max(lines)
 
 
 def _show(value: object) -> str:

@@ -50,6 +50,8 @@ class _Row:
     reason: tuple[str, str] = ("", "")
     alternatives: list[list[PackCondition]] = field(default_factory=list)
     bands: tuple[_Band, ...] = ()
+    has_condition: bool = False
+    """Whether it names any, well written or not."""
 
     def build(self) -> Iterator[PackRow]:
         """Yield the row, or one for each of its bands."""
@@ -100,6 +102,10 @@ def build_rules(lines: Iterable[Line], told: PackFindings) -> tuple[PackRule, ..
         if current:
             _describe_rule(line, current, told)
             _take_line(line, current, told)
+    for rule in rules.values():
+        for row in rule.rows if rule.refuses else ():
+            if not row.has_condition:
+                told.tell("packfiles.refuses_all", row.place)
     if not told.has_errors:
         for rule in rules.values():
             if not rule.rows:
@@ -162,6 +168,7 @@ def _take_line(line: Line, rule: _Rule, told: PackFindings) -> None:
     elif find_operator(line.text("operator")) == BANDS:
         told.tell("packfiles.bands_joined", line["operator"].place)
     else:
+        rule.rows[-1].has_condition = True
         _join_condition(_read_condition(line, told), rule.rows[-1], join)
 
 
@@ -188,6 +195,7 @@ def _begin_row(line: Line, rule: _Rule, has_condition: bool, told: PackFindings)
         return
     reason = line.text("reason"), line.text("reason_en")
     row = _Row(result.place, reason=(reason[0] or reason[1], reason[1] or reason[0]))
+    row.has_condition = has_condition
     rule.rows.append(row)
     if find_operator(line.text("operator")) == BANDS:
         row.place = line["value"].place

@@ -176,6 +176,8 @@ def _read_row(table: TomlTable, refuses: bool) -> Iterator[PackRow]:
     giving = [key for key in ("points", "formula", "bands") if key in table]
     if refuses:
         _refuse_keys(table, tuple(giving))
+        if "when" not in table and "when_any" not in table:
+            table.file.tell("packfiles.refuses_all", table.path)
     elif len(giving) > 1:
         table.tell("packfiles.two_results", giving[1], first=giving[0])
     elif not giving:
@@ -214,11 +216,15 @@ def _read_bands(
 def _read_alternatives(table: TomlTable) -> Alternatives:
     if "when" in table and "when_any" in table:
         table.tell("packfiles.when_twice", "when_any")
+    else:  # an empty one holds for every pair, which nobody means by it
+        for key in ("when", "when_any"):
+            if table.raw(key) == []:
+                table.tell("packfiles.empty_group", key)
     groups: list[list[TomlTable]] = []
     if "when_any" in table:
         for k, group in enumerate(table.items("when_any")):
             path = (*table.path, "when_any", k)
-            if group == []:  # holds for every pair, which nobody means by it
+            if group == []:
                 table.file.tell("packfiles.empty_group", path)
             elif isinstance(group, list):
                 groups.append(table.wrap(path, group))
