@@ -124,9 +124,7 @@ def test_31_it_raises(scenario, code, fault, says):
     expect_broken(scenario, f"hooks.{fault}", *says)
 
 
-@pytest.mark.parametrize(
-    "end", ["SystemExit(0)", "SystemExit", "KeyboardInterrupt", "GeneratorExit"]
-)
+@pytest.mark.parametrize("end", ["SystemExit(0)", "KeyboardInterrupt"])
 @pytest.mark.parametrize("where", ["import", "hook", "pair", "array", "decide", "explain"])
 def test_31_it_tries_to_end_the_program(scenario, end, where):
     raises = f"raise {end}"
@@ -395,7 +393,6 @@ def test_34_the_time_of_a_slow_one_is_shown(scenario, monkeypatch):
         ("import os; os._exit(0)", "died"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died"),
         ("while True: pass", "timed_out"),
-        ("np.ones(2**30)", "out_of_memory"),
         ("kept = []\nwhile True: kept.append(bytes(2**24))", "out_of_memory"),
     ],
 )

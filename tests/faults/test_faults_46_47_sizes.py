@@ -206,7 +206,7 @@ def test_47_ten_times_the_size_stays_within_the_memory_of_a_plain_computer(tmp_p
 
 @one_core
 def test_47_fifty_thousand_rows_are_read_and_checked(tmp_path):
-    folder = write_large_scenario(tmp_path, NUM_ROWS, 10, 6)
+    folder = write_large_scenario(tmp_path, NUM_ROWS, 10, 3)
     code, text, seconds, peak = measure(["check", folder, "--lang", "en"], tmp_path)
     assert code == 0, text[-2000:]
     assert "village" in text

@@ -378,7 +378,7 @@ def by_name(formula: Formula, case: Case) -> dict[str, Fraction | bool | str]:
     return {name: case[chinese[field.field_id]] for name, field in formula.fields.items()}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(expressions, cases())
 def test_results_are_exact_and_within_bounds(expression: Expression, case: Case) -> None:
     formula = compile_or_none(expression.text)
@@ -389,7 +389,7 @@ def test_results_are_exact_and_within_bounds(expression: Expression, case: Case)
     assert formula.low <= worth <= formula.high
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(expressions, cases(), cases(), cases(), st.integers(0, 2**8 - 1))
 def test_completions_of_unknowns_are_within_bounds(
     expression: Expression, one: Case, other: Case, third: Case, open_fields: int

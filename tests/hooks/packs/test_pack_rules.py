@@ -620,7 +620,7 @@ def contribute(rule: PackRule, candidates: Candidates) -> Contribution | None:
     return compiled.score_rules[0].contribute(candidates, 0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(rules(), sides())
 def test_points_are_those_of_the_first_row_that_holds(rule: PackRule, all_sides: Sides) -> None:
     candidates = all_sides.pair_all()
@@ -676,7 +676,7 @@ def completions(draw: st.DrawFn, all_sides: Sides) -> Sides:
     return Sides(units, villages, all_sides.unknown)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(rules(), sides(), st.data())
 def test_every_completion_of_the_unknown_is_within_the_bounds(
     rule: PackRule, all_sides: Sides, data: st.DataObject
@@ -691,7 +691,7 @@ def test_every_completion_of_the_unknown_is_within_the_bounds(
         assert given_points.low[k] <= steps <= given_points.high[k]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rules(), sides(), st.randoms(use_true_random=False))
 def test_pairs_are_scored_each_by_itself(rule: PackRule, all_sides: Sides, random: Any) -> None:
     """A part of the pairs, in another order, gets the same points."""
