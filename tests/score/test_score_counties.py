@@ -20,6 +20,7 @@ from pairmatch.domain.candidates import (
     Reason,
     ScoreRule,
 )
+from pairmatch.domain.findings import Severity
 from pairmatch.domain.inputs import ExternalScores
 from pairmatch.domain.records import PreviousPair, Unit, Village
 from pairmatch.errors import PluginFaultError
@@ -312,7 +313,7 @@ def test_a_fault_of_a_built_in_rule_is_no_plugins():
 
 def test_a_county_may_not_take_more_than_the_city_allows():
     rules = [make_own(ZERO, f"p.r{k}") for k in range(2)]
-    findings = check_rules(make_inputs(UNITS, VILLAGES, rules={"x": "1"}), rules, absent=["x"])
+    findings = check_rules(make_inputs(UNITS, VILLAGES), rules)
     assert [f.code for f in findings] == ["score.county_spread"]
     assert findings[0].params == {"plugin": "p", "county": OWN, "total": "20.00", "limit": "10"}
     small = {"p.r0": "4", "p.r1": "6"}
@@ -328,4 +329,12 @@ def test_two_plugins_of_a_county_share_what_it_may_take():
 def test_rules_of_plugins_that_are_off_may_stay_listed():
     inputs = make_inputs(UNITS, VILLAGES, rules={"gone.rule": "1"})
     assert [f.code for f in check_rules(inputs, ())] == ["score.unknown_rule"]
-    assert check_rules(inputs, (), absent=("gone",)) == ()
+    [finding] = check_rules(inputs, (), absent=("gone",))
+    assert (finding.code, finding.severity) == ("score.rule_not_on", Severity.WARNING)
+    assert finding.params == {"rule": "gone.rule", "name": "gone"}
+
+
+def test_a_scenario_in_which_only_counties_score_has_rules():
+    inputs = make_inputs(UNITS, VILLAGES)
+    assert [f.code for f in check_rules(inputs, ())] == ["score.no_rules"]
+    assert check_rules(inputs, [make_own(ZERO)]) == ()

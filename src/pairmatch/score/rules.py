@@ -16,7 +16,8 @@ def check_rules(
 ) -> tuple[Finding, ...]:
     """Return findings for rules that do not exist or may give too much, or if nothing scores.
 
-    `absent` names the plugins that are switched off or left out: their rules may be listed.
+    `absent` names the plugins that are switched off or left out: their rules may be listed, but
+    count for nothing.
 
     A plugin whose rules may move a score by more than the scenario allows a county is an error of
     that plugin: it is for the city to give it more.
@@ -29,7 +30,10 @@ def check_rules(
     )
     findings = []
     for rule_id in sorted(inputs.scenario.rules):
-        if rule_id not in known and rule_id.partition(".")[0] in absent:
+        plugin = rule_id.partition(".")[0]
+        if rule_id not in known and plugin in absent:
+            params = {"rule": rule_id, "name": plugin}
+            findings.append(Finding("score.rule_not_on", Severity.WARNING, place, params))
             continue
         if rule_id not in known:
             closest = difflib.get_close_matches(rule_id, known, n=1, cutoff=0.0)
@@ -39,7 +43,7 @@ def check_rules(
             params = {"rule": rule_id, "limit": f"{STEPS_LIMIT // steps:,}"}
             findings.append(Finding("score.spread_too_large", Severity.ERROR, place, params))
     findings += _check_counties(inputs, rules, spreads)
-    if inputs.scores is None and not any(inputs.scenario.rules.values()):
+    if inputs.scores is None and not any(spreads.values()):
         findings.append(Finding("score.no_rules", Severity.WARNING, place))
     return tuple(findings)
 
