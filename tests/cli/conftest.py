@@ -40,6 +40,7 @@ def engine(monkeypatch):
     facts = SimpleNamespace(steps_per_point=100, names={"U1": "甲公司", VILLAGES[0]: "慈庄村"})
     fake = SimpleNamespace(
         find_language=lambda _folder: "zh",
+        list_left_out=lambda _run: (),
         check_scenario=lambda _folder, _options: (None, (make_finding(),)),
         mark_inputs=lambda _folder, out, _lang, _options: (Path(out) / "a.xlsx",),
         write_forms=lambda _folder, out, _prefilled: (Path(out) / "a.xlsx",),

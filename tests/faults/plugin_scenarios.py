@@ -189,6 +189,15 @@ def expect_going_on(scenario: Path, plugin: str = "bad", options: tuple[object, 
     return run
 
 
+def expect_run_to_say(run: Path, plugin: str = "bad") -> None:
+    """Whoever looks into the run later is told as well."""
+    for command in ("verify", "explain"):
+        assert f"没有用：{plugin}" in run_program(command, run).stdout
+        as_data = run_program(command, run, "--json")
+        assert f"没有用：{plugin}" in as_data.stderr
+        assert read(as_data)["status"] in ("holds", "done")
+
+
 def expect_failed_check(
     scenario: Path, code: str, *says: str, plugin: str = "bad", options: tuple[object, ...] = ()
 ) -> None:

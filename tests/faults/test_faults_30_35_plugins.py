@@ -18,6 +18,7 @@ from tests.faults.plugin_scenarios import (
     expect_failed_check,
     expect_going_on,
     expect_refusal,
+    expect_run_to_say,
     list_runs,
     read,
     read_table,
@@ -79,7 +80,9 @@ def test_30_the_line_is_named(scenario):
 
 def test_30_every_sheet_of_the_workbook_names_it(scenario):
     add_plugin(scenario, "import no_such_package")
-    book = load_workbook(expect_going_on(scenario) / "结对安排表.xlsx")
+    run = expect_going_on(scenario)
+    expect_run_to_say(run)
+    book = load_workbook(run / "结对安排表.xlsx")
     for sheet in book:
         texts = [str(cell.value) for row in sheet.iter_rows() for cell in row]
         assert any("no_such_package" in text for text in texts), sheet.title

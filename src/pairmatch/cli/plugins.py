@@ -94,6 +94,14 @@ def present_left_out(console: Console, states: Sequence[PluginState]) -> None:
             console.tell("cli.plugin_left_out", **params)
 
 
+def present_run_left_out(console: Console, names: Sequence[str]) -> None:
+    """Say which plugins a run was made without, on stdout; with --json on stderr."""
+    if names:
+        mark = "、" if console.lang == "zh" else ", "
+        tell = console.warn if console.as_json else console.tell
+        tell("cli.run_left_out", names=mark.join(names))
+
+
 def warn_of_slow(console: Console, seconds: Mapping[str, float]) -> None:
     """Name the plugins that took long, on stderr."""
     for name, passed in sorted(seconds.items()):

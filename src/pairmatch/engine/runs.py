@@ -135,6 +135,13 @@ def describe_run(run: Path, lang: Language) -> RunFacts:
     return RunFacts(names.steps_per_point, {**needs, **labels})
 
 
+def list_left_out(run: Path) -> tuple[str, ...]:
+    """Return the names of the plugins that a run was made without, as they were broken."""
+    from pairmatch.load.runs import read_left_out
+
+    return read_left_out(run)
+
+
 def find_language(folder: Path) -> Language | None:
     """Return the language a scenario or run is set to, or None if that cannot be read."""
     from pairmatch.load.runs import read_language

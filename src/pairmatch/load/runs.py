@@ -159,6 +159,18 @@ def read_run_names(folder: Path) -> RunNames:
     return _list_names(read_shape(folder, EXPLANATIONS_FILE, StoredExplanations))
 
 
+def read_left_out(folder: Path) -> tuple[str, ...]:
+    """Return the names of the plugins that a run was made without, as they were broken.
+
+    Empty if `run.json` cannot be read: whoever needs more of it says why.
+    """
+    try:
+        plugins = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))["plugins"]
+        return tuple(sorted({p["name"] for p in plugins if p["state"] == "broken"}))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
 def read_language(folder: Path) -> Literal["zh", "en"] | None:
     """Return the language set in a scenario's or run's folder, or None if it cannot be read."""
     try:

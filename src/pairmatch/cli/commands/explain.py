@@ -41,6 +41,10 @@ def command(
     if sum(choice is not None for choice in (village, unit, why_not)) > 1:
         raise UsageError("cli.explain_one")
     open_folder(console, run)
+    from pairmatch import engine
+    from pairmatch.cli.plugins import present_run_left_out
+
+    present_run_left_out(console, engine.list_left_out(run))
     if why_not is not None:
         return _explain_price(console, run, *why_not)
     return _explain_pairs(console, run, village, unit)

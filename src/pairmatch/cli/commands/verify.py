@@ -18,7 +18,9 @@ def command(console: Console, run: Path) -> int:
     open_folder(console, run)
     from pairmatch import engine
     from pairmatch.cli.findings import describe_findings, list_findings
+    from pairmatch.cli.plugins import present_run_left_out
 
+    present_run_left_out(console, engine.list_left_out(run))
     console.show_step("cli.step_verify")
     findings = engine.verify_run(run)
     console.emit(
