@@ -131,7 +131,7 @@ def test_parts_of_formulas():
 def test_limits():
     said = {row[0]: int(row[1].replace(",", "")) for row in read_rows("what | at most")}
     assert said.pop("letters of a rule's id") == 40
-    for pattern in (compilation._RULE_ID, findings.LOCAL_ID):
+    for pattern in (compilation.LOCAL_ID, findings.LOCAL_ID):
         assert pattern.fullmatch("a" * 40) and not pattern.fullmatch("a" * 41)
     assert {name: (number,) * len(LIMITS[name]) for name, number in said.items()} == LIMITS
 

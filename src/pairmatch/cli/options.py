@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from pairmatch.cli.console import Console
 from pairmatch.cli.help import HelpedCommand
-from pairmatch.domain.plugins import PluginOptions
+from pairmatch.domain.plugins import PLUGINS_VARIABLE, PluginOptions
 from pairmatch.errors import UsageError
 
 PATH = click.Path(path_type=Path)
@@ -22,7 +22,6 @@ Action = Callable[..., int]
 """A command: gets the console and its own parameters, returns the exit code."""
 
 
-PLUGINS_VARIABLE = "PAIRMATCH_LOAD_PLUGINS"
 """Names of the only plugins to load, separated by commas; set but empty, none is."""
 
 ALWAYS_ISOLATED = "plugins check"

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 from pairmatch.cli.console import Console
 from pairmatch.cli.grids import align_rows
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.plugins import PluginState
+from pairmatch.domain.plugins import SLOW_S, PluginState
 from pairmatch.errors import BadInputError, PluginFaultError
 
 if TYPE_CHECKING:
     from pairmatch.domain.plugins import PluginReport
 
-SLOW_S = 2.0
-"""A plugin whose code takes longer is named with its time."""
 
 MOST_LABELS = 5
 BUNDLED = "pairmatch"

@@ -1,6 +1,7 @@
 """Rule packs: a county's rules as rows of a table, without Python; every part with its place."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,6 +9,12 @@ from typing import Literal
 
 from pairmatch.domain.findings import Place
 from pairmatch.domain.plugins import PluginInfo
+
+MAX_RULES, MAX_ROWS = 200, 2_000
+"""What a pack may hold: more is a mistake, and would be slow to read and to explain."""
+
+LOCAL_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a rule of a pack may be called."""
 
 Operator = Literal[
     "equal", "unequal", "less", "at_most", "more", "at_least", "between", "among", "known",

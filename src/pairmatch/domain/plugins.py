@@ -1,5 +1,6 @@
 """Plugins: what an author declares, where one was found, and what became of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,6 +9,15 @@ from pairmatch.domain.findings import Finding, Severity
 
 API_LEVEL = 1
 """Level of the hooks of this version: a plugin for a newer one is refused."""
+
+PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What a plugin may be called, and the part of a rule id after its name."""
+
+PLUGINS_VARIABLE = "PAIRMATCH_LOAD_PLUGINS"
+"""The variable that names the plugins to load, whatever the scenario says."""
+
+SLOW_S = 2.0
+"""Seconds beyond which a plugin is called slow."""
 
 PluginKind = Literal["python", "pack", "package"]
 

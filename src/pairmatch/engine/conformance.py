@@ -16,7 +16,7 @@ from pairmatch.domain.candidates import (
 )
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, IndexArray, Inputs
-from pairmatch.domain.plugins import PluginOptions, PluginReport, PluginSource
+from pairmatch.domain.plugins import SLOW_S, PluginOptions, PluginReport, PluginSource
 from pairmatch.domain.records import Village
 from pairmatch.engine.scenarios import list_counties
 from pairmatch.errors import PluginFaultError
@@ -29,9 +29,6 @@ from pairmatch.score.counties import score_counties
 from pairmatch.score.gate import check_contribution
 from pairmatch.score.rules import check_rules
 from pairmatch.score.scope import lock_records, restrict_candidates
-
-SLOW_S = 2.0
-"""Seconds for one scoring beyond which a plugin is called slow."""
 
 
 def examine_plugin(

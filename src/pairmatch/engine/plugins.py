@@ -1,7 +1,6 @@
 """Jobs on plugins: list them, check them, measure what they do, begin a new one."""
 
 import difflib
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from pairmatch.domain.fields import Field, name_with_side
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.plugins import (
+    PLUGIN_NAME,
     RESERVED_NAMES,
     Audit,
     PluginInfo,
@@ -28,7 +28,6 @@ from pairmatch.errors import BadInputError, UsageError
 if TYPE_CHECKING:
     from pairmatch.domain.inputs import Inputs
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
 UNQUOTABLE = frozenset("\"'\\$")
 """Characters that would end a text in TOML or Python, or stand for a placeholder."""
 
@@ -159,7 +158,7 @@ def create_plugin(folder: Path, info: PluginInfo, kind: str) -> tuple[Path, ...]
     from pairmatch.load.bundles import list_names
     from pairmatch.store.files import write_files
 
-    if not NAME.fullmatch(info.name):
+    if not PLUGIN_NAME.fullmatch(info.name):
         raise UsageError("plugins.bad_name", name=info.name)
     if info.name in RESERVED_NAMES:
         raise UsageError("plugins.reserved_name", plugin=info.name)

@@ -3,7 +3,6 @@
 import difflib
 import importlib
 import importlib.util
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ import pluggy
 from pairmatch.domain.candidates import Candidates, Contribution, EligibilityRule, ScoreRule
 from pairmatch.domain.fields import list_fields
 from pairmatch.domain.findings import Finding, Severity
-from pairmatch.domain.plugins import API_LEVEL, PluginInfo, PluginSource
+from pairmatch.domain.plugins import API_LEVEL, PLUGIN_NAME, PluginInfo, PluginSource
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.hooks import builtin
 from pairmatch.hooks.authoring import MOST_POINTS
@@ -29,7 +28,6 @@ Rule = TypeVar("Rule", ScoreRule, EligibilityRule)
 HOOK_NAMES = tuple(sorted(name for name in vars(HookSpecs) if name.startswith(f"{PROJECT}_")))
 SCORE_HOOK, ELIGIBILITY_HOOK = "pairmatch_score_rules", "pairmatch_eligibility_rules"
 BUILTIN = "builtin"
-_LOCAL_ID = re.compile(r"[a-z][a-z0-9_]*")
 _ABROAD = ("", "–")
 """Counties that are none of the scenario: for these too a plugin may only answer with nothing."""
 
@@ -242,7 +240,7 @@ def _check_rules(
     for rule in rules:
         name = _name(rule)
         plugin, _, local = name.partition(".")
-        if plugin != info.name or not _LOCAL_ID.fullmatch(local):
+        if plugin != info.name or not PLUGIN_NAME.fullmatch(local):
             containment.refuse("hooks.bad_rule_id", name)
         if name in seen:
             containment.refuse("hooks.duplicate_rule", name)

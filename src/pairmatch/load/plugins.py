@@ -15,7 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.plugins import RESERVED_NAMES, PluginKind, PluginSource
+from pairmatch.domain.plugins import (
+    PLUGIN_NAME,
+    PLUGINS_VARIABLE,
+    RESERVED_NAMES,
+    PluginKind,
+    PluginSource,
+)
 from pairmatch.domain.scenario import PluginsSection
 from pairmatch.load.bundles import find_bundled_plugins
 from pairmatch.load.readers.files import WORKBOOK_SUFFIXES
@@ -23,11 +29,9 @@ from pairmatch.load.records.headers import suggest_names
 
 GROUP = "pairmatch"
 """The group of entry points by which installed packages offer plugins."""
-VARIABLE = "PAIRMATCH_LOAD_PLUGINS"
 PYTHON_FILE, PACK_FILE = "plugin.py", "pack.toml"
 
 _SETTINGS = "scenario.toml"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _EDITABLE = re.compile(r'"editable"\s*:\s*true')
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:")
 _SCRIPTS, _NOT_OWN = frozenset({"bin", "Scripts"}), frozenset({"tests", "__pycache__"})
@@ -216,7 +220,7 @@ def _add_folder(path: Path, origin: str, is_own: bool, search: _Search) -> None:
             )
         return
     shown = "、".join(files)
-    if not _NAME.fullmatch(name):
+    if not PLUGIN_NAME.fullmatch(name):
         suggested = _suggest_name(name)
         search.refuse("plugins.bad_folder_name", name, origin, is_own, suggested=suggested)
     elif len(files) > 1 and {PYTHON_FILE, PACK_FILE} & set(files):
@@ -293,7 +297,7 @@ def _search_packages(search: _Search) -> None:
         return
     for point in points:
         origin, digest = _describe_package(point)
-        if _NAME.fullmatch(point.name):
+        if PLUGIN_NAME.fullmatch(point.name):
             source = PluginSource(point.name, "package", point.value, origin, digest, False, "")
             search.add(source, False)
         else:
@@ -379,7 +383,7 @@ def _check_names(search: _Search) -> None:
     settings, only = search.wishes.settings, search.wishes.only
     if only is not None:
         for name in sorted(only - search.seen):
-            _tell_unknown(name, VARIABLE, Severity.ERROR, search)
+            _tell_unknown(name, PLUGINS_VARIABLE, Severity.ERROR, search)
         return
     for name in sorted(set(settings.enable) - search.seen):
         _tell_unknown(name, "[plugins] enable", Severity.ERROR, search)
@@ -393,7 +397,7 @@ def _tell_unknown(name: str, where: str, severity: Severity, search: _Search) ->
     closest = suggest_names(name.lower(), search.seen)
     params = {"plugin": name, "where": where, "closest": closest}
     code = "plugins.unknown_close" if closest else "plugins.unknown"
-    if where == VARIABLE:
+    if where == PLUGINS_VARIABLE:
         search.findings.append(Finding(code, severity, Place(value=name), params))
     else:
         search.tell_setting(code, severity, name, **params)

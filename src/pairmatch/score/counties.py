@@ -134,10 +134,11 @@ def _refuse_in_counties(
 ) -> list[Refusal]:
     """Return what the counties' conditions refuse, as masks over all pairs."""
     own = [rule for rule in conditions if rule.plugin]
-    views = _Views(city.candidates) if own else None
-    refusals = []
+    if not own:
+        return []
+    views, refusals = _Views(city.candidates), []
     for rule in own:
-        if views is None or faults.has(rule.plugin):
+        if faults.has(rule.plugin):
             continue
         view = views.of(rule.county)
         refused = faults.catch(partial(find_refused, rule, view.candidates))

@@ -1,7 +1,6 @@
 """From a pack's rows to rules that run; everything that is wrong with them is told at once."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,7 @@ from fractions import Fraction
 from pairmatch.domain.candidates import EligibilityRule, Reason, ScoreRule
 from pairmatch.domain.fields import FieldCatalogue, list_fields
 from pairmatch.domain.findings import Finding, Place
-from pairmatch.domain.packs import PackRow, PackRule, RulePack
+from pairmatch.domain.packs import LOCAL_ID, MAX_ROWS, MAX_RULES, PackRow, PackRule, RulePack
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.hooks.packs.bands import check_bands, check_reach
 from pairmatch.hooks.packs.conditions import read_condition
@@ -20,13 +19,10 @@ from pairmatch.hooks.packs.problems import Problems
 from pairmatch.hooks.packs.rows import Alternatives, CompiledRow, list_row_fields
 from pairmatch.hooks.packs.rules import CompiledPack, PackRefusal, PackScore, list_rows
 
-MAX_RULES = 200
-MAX_ROWS = 2_000
 MAX_VALUES = 10_000
 """How many values all conditions of a pack may compare with."""
 MAX_WORK = 1_000
 """How large all formulas of a pack may be together, so that none of them can stall a run."""
-_RULE_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SPREAD_PLACES = 6
 
 
@@ -109,7 +105,7 @@ def _check_ids(pack: RulePack, problems: Problems) -> None:
     first: dict[str, PackRule] = {}
     for rule in pack.rules:
         problems.rule = f"{pack.info.name}.{rule.local_id}"
-        if not _RULE_ID.fullmatch(rule.local_id):
+        if not LOCAL_ID.fullmatch(rule.local_id):
             place = replace(rule.place, value=rule.local_id)
             problems.add("packs.bad_rule_id", place, id=rule.local_id)
         elif rule.local_id in first:

@@ -1,15 +1,13 @@
 """What is wrong with a pack, collected while it is read: everything at once."""
 
-import re
 from dataclasses import dataclass, field
 
 from pairmatch.domain.findings import Finding, Place, Severity
+from pairmatch.domain.packs import LOCAL_ID, MAX_ROWS, MAX_RULES
 from pairmatch.load.records.headers import suggest_names
 
-MAX_RULES, MAX_ROWS, MAX_EXAMPLES = 200, 2_000, 1_000
-"""What a pack may hold: more is a mistake, and would be slow to read and to explain."""
-
-LOCAL_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MAX_EXAMPLES = 1_000
+"""How many examples a pack may hold."""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from pairmatch.domain.findings import Place, Severity
 from pairmatch.domain.packcolumns import INFO_LABELS
-from pairmatch.domain.packs import PackExample
+from pairmatch.domain.packs import MAX_RULES, PackExample
 from pairmatch.domain.plugins import API_LEVEL, PluginInfo
 from pairmatch.load.packs.amounts import read_number, show_cell
 from pairmatch.load.packs.columns import (
@@ -14,7 +14,7 @@ from pairmatch.load.packs.columns import (
     INFO_NAMES,
     INFO_SHEETS,
 )
-from pairmatch.load.packs.findings import MAX_EXAMPLES, MAX_RULES, PackFindings
+from pairmatch.load.packs.findings import MAX_EXAMPLES, PackFindings
 from pairmatch.load.packs.words import is_allowance, is_refusal
 from pairmatch.load.readers.sheets import Sheet
 from pairmatch.load.readers.sheetscan import name_column

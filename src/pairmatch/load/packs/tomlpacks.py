@@ -9,6 +9,8 @@ from typing import Any, cast
 from pairmatch.domain.findings import Place
 from pairmatch.domain.packcolumns import OPERATOR_WORDS
 from pairmatch.domain.packs import (
+    MAX_ROWS,
+    MAX_RULES,
     Operator,
     PackCondition,
     PackExample,
@@ -24,7 +26,7 @@ from pairmatch.load.packs.amounts import (
     show_cell,
     show_number,
 )
-from pairmatch.load.packs.findings import MAX_EXAMPLES, MAX_ROWS, MAX_RULES, PackFindings
+from pairmatch.load.packs.findings import MAX_EXAMPLES, PackFindings
 from pairmatch.load.packs.tomltables import TomlFile, TomlTable
 from pairmatch.load.packs.words import (
     BANDS,
