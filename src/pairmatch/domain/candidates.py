@@ -155,6 +155,11 @@ class Contribution:
     high: IntArray
     reasons: Sequence[Reason]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the three are one array, as they are where nothing is unknown."""
+        return self.low is self.points and self.high is self.points
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreRule:

@@ -66,9 +66,8 @@ def read_field(field: Field, candidates: Candidates) -> FieldValues:
     if field.kind in {"text", "set"}:
         return _keep_texts([_read_text(field, record) for record in records])
     if area == "capability":
-        ends = [_take(unit.capabilities.get(name, 0)) for unit in candidates.units.records]
-    else:
-        ends = [_read_number(area, name, record) for record in records]
+        return _keep_levels([u.capabilities.get(name, 0) for u in candidates.units.records])
+    ends = [_read_number(area, name, record) for record in records]
     policy = candidates.background.unknown if field.side == "village" else ""
     return _fill_unknown(field, ends, policy)
 
@@ -124,13 +123,20 @@ def _fill_unknown(field: Field, ends: Sequence[Ends] | FloatArray, policy: str) 
     low[np.isnan(low)] = least
     high[np.isnan(high)] = most
     known = low == high
+    if known.all():
+        return FieldValues(low, low, low, known)
     values = low.copy()
-    if not known.all():
-        guess = _guess(field, low[known], policy)
-        values[~known] = np.clip(guess, low[~known], high[~known])
-        for part in (values, low, high):
-            part[absent] = np.nan
+    guess = _guess(field, low[known], policy)
+    values[~known] = np.clip(guess, low[~known], high[~known])
+    for part in (values, low, high):
+        part[absent] = np.nan
     return FieldValues(values, low, high, known | absent)
+
+
+def _keep_levels(levels: Sequence[int]) -> FieldValues:
+    """Return levels of a capability, which are all known: a unit without it has none."""
+    array = np.array(levels, dtype=np.float64)
+    return FieldValues(array, array, array, np.ones(len(array), dtype=np.bool_))
 
 
 def _guess(field: Field, known: FloatArray, policy: str) -> float:

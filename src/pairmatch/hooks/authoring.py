@@ -1,10 +1,10 @@
 """What authors of plugins write rules with: one function per pair becomes a rule over all pairs."""
 
-import math
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from itertools import count
 from numbers import Integral
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,7 +19,7 @@ from pairmatch.domain.candidates import (
     Reason,
     ScoreRule,
 )
-from pairmatch.domain.inputs import IndexArray
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.records import Unit, Village
 from pairmatch.hooks.containment import PairFaultError, show_value
 
@@ -54,7 +54,7 @@ class Points(NamedTuple):
 
 NO_POINTS = Points(0, "不符合本规则的条件，不加分", "the conditions of this rule are not met")
 
-_PLAIN = frozenset({Points, Reason, type(None)})
+_REFUSALS = frozenset({Reason, type(None)})
 
 ScorePair = Callable[[Unit, Village], Points]
 RefusePair = Callable[[Unit, Village], Reason | None]
@@ -192,13 +192,13 @@ def make_contribution(
 def _score_all(score_pair: ScorePair, candidates: Candidates) -> Contribution:
     codes, answers = _ask_pairs(score_pair, candidates, _check_points)
     scale = candidates.steps_per_point
-    steps = [[_count_steps(end, scale) for end in answer.ends] for answer in answers]
-    table = np.array(steps, dtype=np.int64).reshape(len(steps), 3)
     reasons = tuple(Reason(answer.zh, answer.en or answer.zh) for answer in answers)
-    points, low, high = table[codes].T
-    if all(len(set(ends)) == 1 for ends in steps):
+    points = _count_all((answer.points for answer in answers), scale)[codes]
+    if all(answer.low is None and answer.high is None for answer in answers):
         return make_contribution(points, codes, reasons)
-    return Contribution(points, low, high, CodedReasons(codes, reasons))
+    _, low, high = zip(*(answer.ends for answer in answers), strict=True)
+    ends = _count_all(low, scale)[codes], _count_all(high, scale)[codes]
+    return Contribution(points, *ends, CodedReasons(codes, reasons))
 
 
 def _ask_pairs(
@@ -210,57 +210,51 @@ def _ask_pairs(
 
     The first pair that fails is named.
     """
-    units = [candidates.units.records[u] for u in candidates.unit_idx.tolist()]
-    villages = [candidates.villages.records[v] for v in candidates.village_idx.tolist()]
+    units, villages = candidates.units.records, candidates.villages.records
+    unit_idx, village_idx = candidates.unit_idx.tolist(), candidates.village_idx.tolist()
     answers: list[Answer] = []
+
+    def name_pair(at: int, code: str, **params: str) -> PairFaultError:
+        unit, village = units[unit_idx[at]], villages[village_idx[at]]
+        return PairFaultError(code, unit.unit_id, village.village_id, **params)
+
     try:
-        for answer in map(ask, units, villages):
+        pairs = map(units.__getitem__, unit_idx), map(villages.__getitem__, village_idx)
+        for answer in map(ask, *pairs):
             answers.append(answer)
     except Exception as error:
-        at, cause = len(answers), f"{type(error).__name__}: {error}"
-        raise _name_pair("hooks.raised_on_pair", units[at], villages[at], cause=cause) from error
-    if len(answers) < len(units):  # StopIteration ends the loop like the end of the pairs
-        at, cause = len(answers), "StopIteration"
-        raise _name_pair("hooks.raised_on_pair", units[at], villages[at], cause=cause)
-    places = _find_places(answers)
-    if places is None:
-        for at, answer in enumerate(answers):
-            _check_answer(check, answer, units[at], villages[at])
-        places = {answer: place for place, answer in enumerate(dict.fromkeys(answers))}
-    codes = np.array([places[answer] for answer in answers], dtype=np.int32)
-    first = np.unique(codes, return_index=True)[1]
-    for at in first.tolist():
-        _check_answer(check, answers[at], units[at], villages[at])
-    return codes, list(places)
+        cause = f"{type(error).__name__}: {error}"
+        raise name_pair(len(answers), "hooks.raised_on_pair", cause=cause) from error
+    if len(answers) < len(unit_idx):  # StopIteration ends the loop like the end of the pairs
+        raise name_pair(len(answers), "hooks.raised_on_pair", cause="StopIteration")
+    numbered = _number_plain(answers)
+    # Of plain answers, equal ones are checked once.
+    for answer in answers if numbered is None else numbered[1]:
+        wrong = check(answer)
+        if wrong:
+            first = next(k for k, other in enumerate(answers) if other is answer)
+            raise name_pair(first, wrong[0], value=wrong[1])
+    codes, different = numbered or _number_different(answers)
+    return np.array(codes, dtype=np.int32), different
 
 
-def _find_places(answers: list[Answer]) -> dict[Answer, int] | None:
-    """Return the different answers by number, or None if not all of them are what they seem.
-
-    Of plain answers each needs to be checked once only, unless it is only equal: True equals 1.
-    """
-    if not _PLAIN.issuperset(map(type, answers)) or any(map(_holds_truth, answers)):
-        return None
+def _number_plain(answers: list[Answer]) -> tuple[list[int], list[Answer]] | None:
+    """Number the answers, or return None if not all are what they seem: True only equals 1."""
+    kinds = set(map(type, answers))
+    if kinds == {Points}:
+        is_plain = bool not in {answer[0].__class__ for answer in answers}  # type: ignore[index]
+    else:
+        is_plain = kinds <= _REFUSALS
     try:
-        return {answer: place for place, answer in enumerate(dict.fromkeys(answers))}
+        return _number_different(answers) if is_plain else None
     except TypeError:  # one holds what cannot be looked up, such as a list
         return None
 
 
-def _holds_truth(answer: object) -> bool:
-    return answer.__class__ is Points and answer[0].__class__ is bool
-
-
-def _check_answer(
-    check: Callable[[Answer], tuple[str, str] | None], answer: Answer, unit: Unit, village: Village
-) -> None:
-    wrong = check(answer)
-    if wrong:
-        raise _name_pair(wrong[0], unit, village, value=wrong[1])
-
-
-def _name_pair(code: str, unit: Unit, village: Village, **params: str) -> PairFaultError:
-    return PairFaultError(code, unit.unit_id, village.village_id, **params)
+def _number_different(answers: list[Answer]) -> tuple[list[int], list[Answer]]:
+    """Return the number of each answer among the different ones, and these in order."""
+    numbers: dict[Answer, int] = defaultdict(count().__next__)
+    return [numbers[answer] for answer in answers], list(numbers)
 
 
 def _check_points(answer: Any) -> tuple[str, str] | None:
@@ -268,8 +262,9 @@ def _check_points(answer: Any) -> tuple[str, str] | None:
         isinstance(answer, Points) and isinstance(answer.zh, str) and isinstance(answer.en, str)
     ):
         return "hooks.not_points", show_value(answer)
-    for number in answer.ends:
-        if isinstance(number, bool) or not isinstance(number, Integral | float | Decimal):
+    ends = answer.ends
+    for number in ends if ends[1] is not ends[0] or ends[2] is not ends[0] else ends[:1]:
+        if isinstance(number, bool) or not isinstance(number, int | float | Decimal | Integral):
             return "hooks.not_a_number", show_value(number)
         if not _is_definite(number):
             return "hooks.not_finite", show_value(number)
@@ -277,13 +272,13 @@ def _check_points(answer: Any) -> tuple[str, str] | None:
     return None if low <= points <= high else ("hooks.not_between", show_value(answer))
 
 
-def _is_definite(number: "Integral | float | Decimal") -> bool:
+def _is_definite(number: Number | Integral) -> bool:
     # Each kind by its own means: floats cannot hold every whole number, nor a signalling NaN.
     if isinstance(number, Decimal):
         return number.is_finite() and abs(number) <= MOST_POINTS
-    if isinstance(number, Integral):
-        return abs(int(number)) <= MOST_POINTS
-    return abs(number) <= MOST_POINTS
+    if isinstance(number, float):
+        return abs(number) <= MOST_POINTS
+    return abs(int(number)) <= MOST_POINTS
 
 
 def _check_reason(answer: object) -> tuple[str, str] | None:
@@ -292,7 +287,16 @@ def _check_reason(answer: object) -> tuple[str, str] | None:
     return "hooks.no_reason", show_value(answer)
 
 
-def _count_steps(points: int | float | Decimal, steps_per_point: int) -> int:
+def _count_all(numbers: Iterable[Number], steps_per_point: int) -> IntArray:
+    return np.array([_count_steps(number, steps_per_point) for number in numbers], dtype=np.int64)
+
+
+def _count_steps(number: Number, steps_per_point: int) -> int:
     """Return whole steps, half rounded up; a float counts as the decimal it is written as."""
-    exact = Fraction(repr(float(points))) if isinstance(points, float) else Fraction(points)
-    return math.floor(exact * steps_per_point + Fraction(1, 2))
+    exact: int | Decimal
+    if isinstance(number, float):
+        exact = Decimal(repr(float(number)))
+    else:
+        exact = number if isinstance(number, Decimal) else int(number)
+    over, under = exact.as_integer_ratio()
+    return (2 * over * steps_per_point + under) // (2 * under)

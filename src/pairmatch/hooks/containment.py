@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import NoReturn, TypeVar
@@ -104,8 +104,9 @@ class Containment:
             says what and where. An interrupt by the user passes through.
         """
         began = time.perf_counter()
+        interrupts: list[int] = []
         try:
-            with _note_interrupts() as interrupts, _keep_output_clean(), _keep_settings():
+            with _GoodOrder(interrupts):
                 result = action()
         except ContainedFaultError:
             raise
@@ -217,49 +218,43 @@ def _find_line(error: BaseException, folder: str) -> int:
     return lines[-1] if lines else 0
 
 
-@contextlib.contextmanager
-def _note_interrupts() -> Iterator[list[int]]:
-    """Tell an interrupt that the user sent from one that the plugin raises itself."""
-    seen: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield seen
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        before(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _keep_output_clean() -> Iterator[None]:
-    """Send what a plugin prints to stderr: stdout holds nothing but results."""
-    if sys.stderr is None:
-        yield
-        return
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
-
-
-@contextlib.contextmanager
-def _keep_settings() -> Iterator[None]:
-    """Undo what a plugin does to the settings that all code of this process shares.
+class _GoodOrder:
+    """Undoes what a plugin does to what all code of this process shares, and notes interrupts.
 
     With another precision of decimals, the spreads of other counties' rules would be others; with
-    another working folder, the run would be published elsewhere.
+    another working folder, the run would be published elsewhere; and stdout holds nothing but
+    results, so what a plugin prints goes to stderr. Each interrupt that the user sends is added to
+    `interrupts`, which tells it from one that the plugin raises itself.
     """
-    folder = os.curdir
-    with contextlib.suppress(OSError):  # it may be gone
-        folder = os.getcwd()
-    try:
-        with decimal.localcontext(), np.errstate():
-            yield
-    finally:
+
+    def __init__(self, interrupts: list[int]) -> None:
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        self._stdout, self._context, self._errors = sys.stdout, decimal.getcontext(), np.errstate()
+        self._handler = signal.getsignal(signal.SIGINT)
+        self._folder = os.curdir
+        with contextlib.suppress(OSError):  # it may be gone
+            self._folder = os.getcwd()
+        if threading.current_thread() is threading.main_thread() and callable(self._handler):
+            signal.signal(signal.SIGINT, self._note)
+        else:
+            self._handler = None
+        if sys.stderr is not None:
+            sys.stdout = sys.stderr
+        decimal.setcontext(self._context.copy())
+        self._errors.__enter__()
+
+    def __exit__(self, *_error: object) -> None:
+        self._errors.__exit__(None, None, None)
+        decimal.setcontext(self._context)
+        sys.stdout = self._stdout
         with contextlib.suppress(OSError):
-            os.chdir(folder)
+            os.chdir(self._folder)
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._interrupts.append(number)
+        if callable(self._handler):
+            self._handler(number, frame)

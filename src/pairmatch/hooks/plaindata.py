@@ -79,9 +79,10 @@ def take_texts(texts: Sequence[object], owner: object) -> tuple[str, ...]:
         if not isinstance(text, str):
             refuse_answer(owner)
         try:
-            taken.append(str.encode(text).decode())
+            encoded = str.encode(text)
         except UnicodeEncodeError:  # half a character, which no file can hold
             refuse_answer(owner)
+        taken.append(text if type(text) is str else encoded.decode())
     return tuple(taken)
 
 

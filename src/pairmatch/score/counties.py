@@ -192,30 +192,35 @@ def _build_columns(
     """Return a county's rules as columns over all candidates: centred, cut, zero elsewhere.
 
     The mean of what a village might get is itself an interval, so the lowest points are those
-    above the highest mean. All rules are calculated together, one a row.
+    above the highest mean. All rules are calculated together, one a row, and the ends of those
+    with something unknown below them.
     """
     if not answers:
         return []
-    spreads = np.array([answer.spread for answer in answers], dtype=np.int64)
-    given, low, high = (
-        np.stack([getattr(answer.given, name) for answer in answers])
-        for name in ("points", "low", "high")
+    given = [answer.given for answer in answers]
+    unsure = [k for k, one in enumerate(given) if not one.is_known]
+    low_rows = range(len(given), len(given) + len(unsure))
+    high_rows = range(low_rows.stop, low_rows.stop + len(unsure))
+    points = np.stack(
+        [
+            *(one.points for one in given),
+            *(given[k].low for k in unsure),
+            *(given[k].high for k in unsure),
+        ]
     )
-
-    def spread_out(points: IntArray, means: IntArray) -> IntArray:
-        columns = np.zeros((len(answers), num_candidates), dtype=np.int64)
-        columns[:, view.rows] = bound_points(points, means, spreads)
-        return freeze(columns)
-
-    means = find_means(given, view)
-    points = lowest = highest = spread_out(given, means)
-    if any(answer.given.low is not answer.given.points for answer in answers) or any(
-        answer.given.high is not answer.given.points for answer in answers
-    ):
-        lowest = spread_out(low, find_means(high, view))
-        highest = spread_out(high, find_means(low, view))
+    means = find_means(points, view)
+    opposite = means[[*range(len(given)), *high_rows, *low_rows]]
+    spreads = np.array([answer.spread for answer in answers], dtype=np.int64)
+    columns = np.zeros((len(points), num_candidates), dtype=np.int64)
+    columns[:, view.rows] = bound_points(
+        points, opposite, spreads[[*range(len(given)), *unsure, *unsure]]
+    )
+    rows = list(freeze(columns))
+    low, high = rows[: len(given)], rows[: len(given)]
+    for k, low_row, high_row in zip(unsure, low_rows, high_rows, strict=True):
+        low[k], high[k] = rows[low_row], rows[high_row]
     return [
-        _build_column(answer, means[k], view, (points[k], lowest[k], highest[k]))
+        _build_column(answer, means[k], view, (rows[k], low[k], high[k]))
         for k, answer in enumerate(answers)
     ]
 
@@ -226,11 +231,8 @@ def _build_column(
     view: CountyView,
     ends: tuple[IntArray, IntArray, IntArray],
 ) -> RuleColumn:
-    rule, given = answer.rule, answer.given
+    rule = answer.rule
     points, low, high = ends
-    if given.low is given.points and given.high is given.points:
-        low = high = points
-    describe = partial(_describe, answer, means, view)
     return RuleColumn(
         rule_id=rule.rule_id,
         version=rule.version,
@@ -240,7 +242,7 @@ def _build_column(
         points=points,
         low=low,
         high=high,
-        reasons=DescribedReasons(len(points), describe),
+        reasons=DescribedReasons(len(points), partial(_describe, answer, means, view)),
         plugin=rule.plugin,
         county=rule.county,
     )

@@ -45,12 +45,14 @@ def check_contribution(
         else _share(points, _check_points(rule, end, num_candidates))
         for end in (contribution.low, contribution.high)
     )
-    is_known = low is points and high is points
-    if not is_known and ((low > points) | (points > high)).any():
+    if (low is not points and (low > points).any()) or (
+        high is not points and (points > high).any()
+    ):
         raise_fault(rule, "score.bad_interval")
-    width = int(high.max()) - int(low.min()) if num_candidates else 0
-    if rule.bounded and not rule.plugin and width > spread:
-        raise_fault(rule, "score.outside_spread", width=str(width), spread=str(spread))
+    if rule.bounded and not rule.plugin:
+        width = int(high.max()) - int(low.min()) if num_candidates else 0
+        if width > spread:
+            raise_fault(rule, "score.outside_spread", width=str(width), spread=str(spread))
     reasons = contribution.reasons
     if rule.plugin:
         reasons = _check_reasons(rule, reasons, num_candidates)

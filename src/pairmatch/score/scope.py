@@ -47,7 +47,9 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
     villages = np.flatnonzero(own).astype(np.int32)
     village_idx = _renumber(candidates.village_idx[rows], own)
     by_village = np.argsort(village_idx, kind="stable").astype(np.int32)
-    _, rank, counts = np.unique(village_idx, return_inverse=True, return_counts=True)
+    counts = np.bincount(village_idx, minlength=len(villages))
+    has_any = counts > 0
+    rank, counts = _renumber(village_idx, has_any), counts[has_any]
     return CountyView(
         Candidates(
             _restrict_units(candidates.units, units),
@@ -61,7 +63,7 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
         by_village,
         (np.cumsum(counts) - counts).astype(np.int32),
         counts.astype(np.int32),
-        rank.astype(np.int32),
+        rank,
     )
 
 

@@ -348,7 +348,7 @@ def test_trees_are_checked_too(source: str) -> None:
 def test_the_evaluator_knows_nothing_else(source: str) -> None:
     tree = ast.parse(source, mode="eval").body
     with pytest.raises(Exception, match="Sorry"):
-        evaluate_tree(tree, [{"a": True}])
+        evaluate_tree(tree, {"a": True})
     assert not {"rand", "str", "int"} & set(FormulaEval({}).functions)
 
 

@@ -2,10 +2,12 @@
 
 import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,13 +26,25 @@ from tests.hooks.packs.pack_cases import (
 from pairmatch.domain.findings import Place
 from pairmatch.domain.records import Reading
 from pairmatch.hooks.packs import Formula, compile_formula
+from pairmatch.hooks.packs.evaluation import make_column
 from pairmatch.hooks.packs.intervals import Interval, Range, Verdict, Word
+from pairmatch.hooks.packs.rationals import Rationals
 
 
 def compile_sound_formula(text: str) -> Formula:
     found = compile_formula(text, FIELDS)
     assert isinstance(found, Formula), found
     return found
+
+
+def evaluate_rows(formula: Formula, rows: Sequence[Mapping[str, Any]]) -> list[Fraction]:
+    """Return the exact points for rows of values, evaluated together."""
+    columns = {name: make_column([row[name] for row in rows]) for name in formula.fields}
+    found = formula.evaluate(columns)
+    ends = (
+        np.broadcast_to(np.asarray(n, dtype=object), len(rows)) for n in (found.over, found.under)
+    )
+    return [Fraction(over, under) for over, under in zip(*ends, strict=True)]
 
 
 def evaluate(text: str, **values: object) -> Fraction:
@@ -43,7 +57,7 @@ def evaluate(text: str, **values: object) -> Fraction:
         name: Fraction(str(v)) if isinstance(v, int | float) and not isinstance(v, bool) else v
         for name, v in by_id.items()
     }
-    return formula.evaluate(exact)  # type: ignore[arg-type]
+    return evaluate_rows(formula, [exact])[0]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +97,7 @@ def evaluate(text: str, **values: object) -> Fraction:
 )
 def test_plain_arithmetic(text: str, wanted: str) -> None:
     formula = compile_sound_formula(text)
-    assert formula.evaluate({}) == Fraction(wanted)
+    assert evaluate_rows(formula, [{}]) == [Fraction(wanted)]
     assert formula.low <= Fraction(wanted) <= formula.high
 
 
@@ -115,7 +129,7 @@ def test_longest_name_counts() -> None:
 def test_what_is_compiled_is_plain_data() -> None:
     formula = compile_sound_formula("min(常住人口 / 100, 5)")
     copy = pickle.loads(pickle.dumps(formula))  # noqa: S301 - our own
-    assert copy.evaluate({"f0": Fraction(300)}) == 3
+    assert evaluate_rows(copy, [{"f0": Fraction(300)}]) == [3]
     assert copy.bound({"f0": Interval(Fraction(0), Fraction(100))}) == (0, 1)
 
 
@@ -190,16 +204,14 @@ def test_rounding_is_half_up() -> None:
 def test_formulas_are_evaluated_once_for_each_set_of_values(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from pairmatch.hooks.packs import formulas
-
     counts: list[int] = []
-    real = formulas.evaluate_columns
+    real = Formula.evaluate
 
-    def count(tree: object, columns: object, size: int) -> list[Fraction]:
-        counts.append(size)
-        return real(tree, columns, size)  # type: ignore[arg-type]
+    def count(formula: Formula, columns: Mapping[str, Any]) -> Rationals:
+        counts.append(len(next(iter(columns.values())).over))
+        return real(formula, columns)
 
-    monkeypatch.setattr(formulas, "evaluate_columns", count)
+    monkeypatch.setattr(Formula, "evaluate", count)
     units = [make_unit(f"u{k:02}", capabilities={"cash": k % 3}) for k in range(30)]
     villages = [make_village(f"v{k:02}", bas_residents=k % 4) for k in range(20)]
     candidates = make_candidates(units, villages)
@@ -379,14 +391,14 @@ def by_name(formula: Formula, case: Case) -> dict[str, Fraction | bool | str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(expressions, cases())
-def test_results_are_exact_and_within_bounds(expression: Expression, case: Case) -> None:
+@given(expressions, st.lists(cases(), min_size=1, max_size=4))
+def test_results_are_exact_and_within_bounds(expression: Expression, together: list[Case]) -> None:
     formula = compile_or_none(expression.text)
     if formula is None:
         return
-    worth = expression.worth(case)
-    assert formula.evaluate(by_name(formula, case)) == worth
-    assert formula.low <= worth <= formula.high
+    worth = [expression.worth(case) for case in together]
+    assert evaluate_rows(formula, [by_name(formula, case) for case in together]) == worth
+    assert formula.low <= min(worth) <= max(worth) <= formula.high
 
 
 @settings(max_examples=150, deadline=None)

@@ -133,20 +133,26 @@ def _join(truths: list[Truth], join: np.ufunc) -> Truth:
 
 
 def _compare_numbers(values: FieldValues, spans: tuple[Span, ...], is_negated: bool) -> Truth:
-    point, certain, possible = (np.zeros(len(values.low), dtype=np.bool_) for _ in range(3))
+    # NaN at the ends is no value at all, for which no comparison holds.
+    has_value = ~np.isnan(values.low) if is_negated else None
+    point = _is_in_any(values.values, spans)
+    if values.is_known.all():
+        return make_crisp(point if has_value is None else ~point & has_value)
+    certain, possible = (np.zeros(len(values.low), dtype=np.bool_) for _ in range(2))
     for span in spans:
-        inside_low, inside_high = _is_inside(values.low, span), _is_inside(values.high, span)
-        point |= _is_inside(values.values, span)
-        certain |= inside_low & inside_high
+        certain |= _is_inside(values.low, span) & _is_inside(values.high, span)
         possible |= _is_after(values.high, span.start) & _is_before(values.low, span.end)
-    if is_negated:
-        # NaN at the ends is no value at all, for which no comparison holds.
-        has_value = ~np.isnan(values.low)
+    if has_value is not None:
         point = ~point & ~np.isnan(values.values)
         certain, possible = ~possible & has_value, ~certain & has_value
-    return (
-        make_crisp(certain) if values.is_known.all() else Truth(certain, point | certain, possible)
-    )
+    return Truth(certain, point | certain, possible)
+
+
+def _is_in_any(values: FloatArray, spans: tuple[Span, ...]) -> BoolArray:
+    inside = np.zeros(len(values), dtype=np.bool_)
+    for span in spans:
+        inside |= _is_inside(values, span)
+    return inside
 
 
 def _is_after(values: FloatArray, start: Edge) -> BoolArray:

@@ -5,8 +5,7 @@ its parts. Both branches of a choice are evaluated, which a checked formula cann
 """
 
 import ast
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -14,47 +13,46 @@ from typing import Any
 import numpy as np
 from simpleeval import SimpleEval  # type: ignore[import-untyped]
 
-from pairmatch.hooks.packs.intervals import round_half_up
+from pairmatch.domain.candidates import BoolArray
+from pairmatch.hooks.packs import rationals
+from pairmatch.hooks.packs.rationals import Rationals, as_mask, make_rational, make_rationals
 
 Atom = Fraction | bool | str
 
 
-def simplify(number: Any) -> Any:
-    """Return a whole fraction as a plain number, which Python calculates with many times faster."""
-    is_whole = type(number) is Fraction and number.denominator == 1
-    return number.numerator if is_whole else number
+def _are_same(a: Any, b: Any) -> BoolArray:
+    """Return where two numbers, texts, or a yes and a no are the same."""
+    if isinstance(a, Rationals) and isinstance(b, Rationals):
+        return rationals.is_equal(a, b)
+    return as_mask(a == b)
 
 
-_divide: Any = np.frompyfunc(lambda a, b: simplify(Fraction(a, b)), 2, 1)
-_round_all: Any = np.frompyfunc(round_half_up, 2, 1)
-
-
-def _join(function: Any) -> Callable[..., Any]:
+def _join(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda *arguments: reduce(function, arguments)
 
 
 OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: _divide,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Not: lambda value: np.logical_not(_as_mask(value)),
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
+    ast.Add: rationals.add,
+    ast.Sub: rationals.subtract,
+    ast.Mult: rationals.multiply,
+    ast.Div: rationals.divide,
+    ast.FloorDiv: rationals.divide_down,
+    ast.Mod: rationals.take_rest,
+    ast.USub: rationals.negate,
+    ast.UAdd: lambda value: value,
+    ast.Not: lambda value: ~as_mask(value),
+    ast.Eq: _are_same,
+    ast.NotEq: lambda a, b: ~_are_same(a, b),
+    ast.Lt: rationals.is_less,
+    ast.LtE: lambda a, b: ~rationals.is_less(b, a),
+    ast.Gt: lambda a, b: rationals.is_less(b, a),
+    ast.GtE: lambda a, b: ~rationals.is_less(a, b),
 }
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "min": _join(np.minimum),
-    "max": _join(np.maximum),
-    "abs": abs,
-    "round": lambda value, places=Fraction(0): _round_all(value, places),
+    "min": _join(rationals.take_least),
+    "max": _join(rationals.take_most),
+    "abs": rationals.take_size,
+    "round": rationals.round_half_up,
 }
 NODES = (
     ast.Name,
@@ -69,16 +67,13 @@ NODES = (
 """The only kinds of expressions there are."""
 
 
-def _as_mask(value: Any) -> Any:
-    return np.asarray(value).astype(np.bool_)
-
-
 class FormulaEval(SimpleEval):  # type: ignore[misc]
     """An evaluator that knows nothing but what formulas may hold, for arrays of values."""
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         super().__init__(operators=dict(OPERATORS), functions=dict(FUNCTIONS), names=names)
         own = {
+            ast.Constant: self._take_constant,
             ast.Compare: self._compare_all,
             ast.BoolOp: self._join_all,
             ast.IfExp: self._choose_each,
@@ -87,51 +82,35 @@ class FormulaEval(SimpleEval):  # type: ignore[misc]
             kind: own.get(kind) or self.nodes[kind] for kind in NODES
         }
 
+    def _take_constant(self, node: ast.Constant) -> Any:
+        value: Any = node.value  # a fraction, which the parser never makes
+        return make_rational(value) if isinstance(value, Fraction) else value
+
     def _compare_all(self, node: ast.Compare) -> Any:
         parts = [self._eval(part) for part in (node.left, *node.comparators)]
         pairs = zip(node.ops, parts, parts[1:], strict=False)
-        found = [_as_mask(self.operators[type(op)](a, b)) for op, a, b in pairs]
-        return reduce(np.logical_and, found)
+        return reduce(np.logical_and, [self.operators[type(op)](a, b) for op, a, b in pairs])
 
     def _join_all(self, node: ast.BoolOp) -> Any:
         join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-        return reduce(join, [_as_mask(self._eval(part)) for part in node.values])
+        return reduce(join, [as_mask(self._eval(part)) for part in node.values])
 
     def _choose_each(self, node: ast.IfExp) -> Any:
-        parts = (self._eval(part) for part in (node.body, node.orelse))
-        return np.where(_as_mask(self._eval(node.test)), *map(_as_objects, parts))
+        test, body, orelse = (self._eval(part) for part in (node.test, node.body, node.orelse))
+        return rationals.choose(as_mask(test), body, orelse)
 
 
-def _as_objects(value: Any) -> Any:
-    array = np.empty((), dtype=object)
-    array[()] = value
-    return value if isinstance(value, np.ndarray) else array
-
-
-def evaluate_tree(tree: ast.expr, rows: Iterable[Mapping[str, Atom]]) -> list[Fraction]:
-    """Return the exact values of a checked tree, one for each row of values of its fields.
+def evaluate_tree(tree: ast.expr, columns: Mapping[str, Any]) -> Rationals:
+    """Return the exact values of a checked tree, whose names stand for the columns.
 
     Numbers are fractions, made from decimals as written, so that 0.1 + 0.2 is 0.3.
     """
-    cases = list(rows)
-    names = cases[0] if cases else {}
-    columns = {name: make_column([case[name] for case in cases]) for name in names}
-    return evaluate_columns(tree, columns, len(cases))
+    found: Rationals = FormulaEval(columns).eval("", previously_parsed=tree)
+    return found
 
 
-def evaluate_columns(tree: ast.expr, columns: Mapping[str, Any], size: int) -> list[Fraction]:
-    """Return the exact values of a checked tree, whose names stand for arrays of that size."""
-    if not size:
-        return []
-    found = FormulaEval(columns).eval("", previously_parsed=tree)
-    return [
-        Fraction(value) if type(value) is not Fraction else value
-        for value in np.broadcast_to(_as_objects(found), size).tolist()
-    ]
-
-
-def make_column(values: Sequence[Atom | None]) -> Any:
-    """Return an array that holds the values as they are."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = [simplify(value) for value in values]
-    return column
+def make_column(values: Sequence[Atom]) -> Any:
+    """Return a column of the values a field has, all of one kind."""
+    if values and not isinstance(values[0], Fraction):
+        return np.array(values, dtype=object)
+    return make_rationals([value for value in values if isinstance(value, Fraction)])

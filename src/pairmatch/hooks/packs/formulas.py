@@ -1,7 +1,7 @@
 """Formulas: points from fields, numbers and a few functions, checked in full when loaded."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,10 +15,11 @@ from pairmatch.domain.fields import (
 from pairmatch.domain.findings import Finding, Place
 from pairmatch.domain.plugins import PluginInfo
 from pairmatch.hooks.packs.conditions import tell_unknown_name
-from pairmatch.hooks.packs.evaluation import NODES, OPERATORS, Atom, evaluate_columns, evaluate_tree
+from pairmatch.hooks.packs.evaluation import NODES, OPERATORS, evaluate_tree
 from pairmatch.hooks.packs.intervals import Interval, Range
 from pairmatch.hooks.packs.kinds import Checker, FormulaFault, find_range
 from pairmatch.hooks.packs.problems import Problems
+from pairmatch.hooks.packs.rationals import Rationals
 from pairmatch.hooks.packs.tokens import FUNCTION_NAMES, Refusal, Token, split_formula
 
 MAX_NODES = 200
@@ -37,17 +38,12 @@ class Formula:
     high: Fraction
     num_nodes: int
 
-    def evaluate(self, values: Mapping[str, Atom]) -> Fraction:
-        """Return the exact points for one value of every field, by the names in the tree."""
-        return self.evaluate_many([values])[0]
+    def evaluate(self, columns: Mapping[str, Any]) -> Rationals:
+        """Return the exact points for columns of values, by the names in the tree.
 
-    def evaluate_many(self, rows: Iterable[Mapping[str, Atom]]) -> list[Fraction]:
-        """Return the exact points for many rows of values."""
-        return evaluate_tree(self.tree, rows)
-
-    def evaluate_columns(self, columns: Mapping[str, Any], size: int) -> list[Fraction]:
-        """Return the exact points for arrays of values."""
-        return evaluate_columns(self.tree, columns, size)
+        A formula without a field gives one number, which counts for every row.
+        """
+        return evaluate_tree(self.tree, columns)
 
     def bound(self, ranges: Mapping[str, Range]) -> Interval:
         """Return an interval with the points for all values of the fields in their ranges."""

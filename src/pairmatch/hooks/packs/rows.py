@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from pairmatch.hooks.packs.formulas import Formula
 from pairmatch.hooks.packs.frames import Frame
 from pairmatch.hooks.packs.intervals import Interval, Range, Verdict, Word
 from pairmatch.hooks.packs.kinds import find_range, to_fraction
+
+_MOST_CODES = 2**32
+"""Sets of values of fields are numbered afresh beyond this, so that no number overflows."""
 
 Alternatives = tuple[tuple[Comparison, ...], ...]
 
@@ -158,19 +161,29 @@ class _Column:
         each: BoolArray = np.array(list(facts), dtype=np.bool_)[self.index]
         return each
 
+    def take(self, rows: IndexArray) -> Any:
+        """Return the values of some cases that have one, as a formula takes them."""
+        kept = [k for k, known in enumerate(self.table) if known.value is not None]
+        place = np.zeros(len(self.table), dtype=np.int32)
+        place[kept] = np.arange(len(kept))
+        values = [known.value for known in self.table if known.value is not None]
+        return make_column(values)[place[self.index[rows]]]
+
 
 def _evaluate(formula: Formula, frame: Frame, rows: IndexArray, scale: int) -> Steps:
     """Return a formula's steps on some rows of a frame, once for each different set of values."""
     arrays = [np.zeros(frame.size, dtype=np.int64) for _ in range(3)]
-    codes = np.zeros(len(rows), dtype=np.int64)
+    codes, num_codes = np.zeros(len(rows), dtype=np.int64), 1
     columns: dict[str, _Column] = {}
     for name, item in formula.fields.items():
         table, own = _list_different(item, frame.values_of(item))
         index = frame.index_of(item.side)
         column = own[rows if index is None else index[rows]]
         columns[name] = _Column(table, column)
-        # Numbered afresh after each field, so that the numbers stay small.
-        _, codes = np.unique(codes * len(table) + column, return_inverse=True)
+        if num_codes * len(table) > _MOST_CODES:
+            _, codes = np.unique(codes, return_inverse=True)
+            num_codes = len(rows)
+        codes, num_codes = codes * len(table) + column, num_codes * len(table)
     _, first, place = np.unique(codes, return_index=True, return_inverse=True)
     cases = {name: _Column(c.table, c.index[first]) for name, c in columns.items()}
     for array, steps in zip(arrays, _measure_cases(formula, cases, len(first), scale), strict=True):
@@ -190,19 +203,16 @@ def _measure_cases(
     for column in columns.values():
         has_value &= column.is_each(known.value is not None for known in column.table)
         is_exact &= column.is_each(known.is_exact for known in column.table)
-    given = np.flatnonzero(has_value)
-    atoms = {
-        name: make_column([known.value for known in column.table])[column.index[given]]
-        for name, column in columns.items()
-    }
-    values = dict(zip(given.tolist(), formula.evaluate_columns(atoms, len(given)), strict=True))
+    given = np.flatnonzero(has_value).astype(np.int32)
     points = np.zeros(size, dtype=np.int64)
-    points[given] = [round_steps(value, scale) for value in values.values()]
+    if len(given):
+        values = formula.evaluate({name: c.take(given) for name, c in columns.items()})
+        points[given] = values.round_steps(scale, len(given))
     low, high = points.copy(), points.copy()
     for k in np.flatnonzero(~is_exact).tolist():
         ends = formula.bound({n: c.table[int(c.index[k])].range for n, c in columns.items()})
         low[k], high[k] = round_steps(ends.low, scale), round_steps(ends.high, scale)
-        if k not in values:
+        if not has_value[k]:
             points[k] = round_steps(min(max(Fraction(0), ends.low), ends.high), scale)
     return points, low, high
 
@@ -230,7 +240,7 @@ def _make_known(item: Field, key: tuple[object, ...], everything: Range | None) 
     if item.kind == "text":
         text = key[0] if isinstance(key[0], str) else None
         return _Known(text, Word(text))
-    ends = {k: _clip(everything, k) for k in key if isinstance(k, float)}
+    ends = {k: _clip(everything, k) for k in set(key) if isinstance(k, float)}
     value, low, high = (ends[k] if isinstance(k, float) else None for k in key)
     if low is None or high is None:
         # No value at all, such as the grade of a pair that was none: 0 in formulas.

@@ -54,7 +54,9 @@ class PackScore:
         """Return the points in steps, as the rows say; the core bounds them by the spread."""
         frame = frame_candidates(candidates, self.level)
         codes, steps = choose_rows(self.rows, frame, candidates.steps_per_point)
-        points, low, high = (frame.spread_out(array, candidates) for array in steps)
+        points = low = high = frame.spread_out(steps.points, candidates)
+        if steps.low is not steps.points or steps.high is not steps.points:
+            low, high = (frame.spread_out(end, candidates) for end in (steps.low, steps.high))
         table = (NOTHING, *(row.reason for row in self.rows))
         reasons = CodedReasons(frame.spread_out(codes, candidates), table)
         return Contribution(points, low, high, reasons)
