@@ -215,8 +215,9 @@ def test_32_a_hook_that_answers_none_is_not_passed_over(scenario):
         ("return Contribution(zeros, zeros, zeros, (Reason('\\ud800', ''),) * n)",
          "hooks.bad_answer", "ud800"),
         ("return make_contribution(zeros, zeros + 1, (Reason('因', ''),))",
-         "hooks.bad_answer", ""),
-        ("return make_contribution(zeros, zeros[1:], (Reason('因', ''),))", "hooks.bad_answer", ""),
+         "score.bad_reasons", ""),
+        ("return make_contribution(zeros, zeros[1:], (Reason('因', ''),))",
+         "score.bad_reasons", ""),
     ],
 )  # fmt: skip
 def test_32_answers_about_all_candidates(scenario, answer, fault, shown):

@@ -7,8 +7,9 @@ import pytest
 from tests.score.score_cases import list_candidates, make_inputs
 
 from pairmatch.domain.records import Unit, Village
-from pairmatch.hooks import NO_POINTS, Points, Reason, refuse_pairs, score_pairs
+from pairmatch.hooks import NO_POINTS, Contribution, Points, Reason, refuse_pairs, score_pairs
 from pairmatch.hooks.containment import PairFaultError
+from pairmatch.hooks.plaindata import take_contribution
 
 UNITS = [Unit(f"u{k}") for k in range(3)]
 VILLAGES = [Village(f"v{k}", county="甲县") for k in range(2)]
@@ -119,3 +120,11 @@ def test_nobody_at_all_is_no_fault():
     rule = score_pairs(**NAMES, spread=1)(lambda _u, _v: NO_POINTS)
     assert rule.contribute(nobody, 100).points.tolist() == []
     assert refuse_pairs(**NAMES)(lambda _u, _v: None).decide(nobody).tolist() == []
+
+
+def test_reasons_may_be_a_plain_list_and_equal_ones_are_kept_once():
+    zeros = np.zeros(6, dtype=np.int64)
+    given = Contribution(zeros, zeros, zeros, [Reason(f"第{k % 2}", "") for k in range(6)])
+    taken = take_contribution(given, 6).reasons
+    assert [reason.zh for reason in taken] == ["第0", "第1"] * 3
+    assert len(taken.table) == 2

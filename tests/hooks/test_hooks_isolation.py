@@ -464,11 +464,7 @@ def test_answers_of_the_wrong_kind(start, tmp_path):
         with_reasons("[Reason(None, '')] * 12"),
         with_reasons("[Reason('', '', (5,))] * 12"),
         with_reasons("[Reason('', '', 5)] * 12"),
-        with_reasons("CodedReasons(z * 1.0, (Reason('', ''),))"),
-        with_reasons("CodedReasons(z + 1, (Reason('', ''),))"),
-        with_reasons("CodedReasons(z - 1, (Reason('', ''),))"),
         with_reasons("CodedReasons(z, (5,))"),
-        with_reasons("CodedReasons(z[1:], (Reason('', ''),))"),
     ]
     for finding in _fail_all(start(make_rule_source(tmp_path, *bodies))[1]):
         assert finding.code == "hooks.bad_answer"
@@ -516,7 +512,7 @@ def test_the_child_answers_what_it_is_asked(tmp_path):
     PluginServer().serve(frames, sent.append)
     bodies = [_split(data, number) for number, data in enumerate(sent)]
     assert decode_facts(bodies[0]).info == load_here(source)[0].info
-    assert describe(decode_contribution(bodies[1], 12)) == describe(_ask(load_here(source)[0]))
+    assert describe(decode_contribution(bodies[1])) == describe(_ask(load_here(source)[0]))
     assert bodies[1].values == bodies[2].values
     assert decode_faults(bodies[3])[0][0] == "hooks.bad_answer"
 
@@ -580,12 +576,10 @@ NUMBERS = (np.zeros(2, np.int64), np.zeros(2, np.int32))
         (decode_reason, ["a", "b"], ()),
         (decode_reason, ["a", "b", [["1", "2", "3", "4"]]], ()),
         (decode_reason, ["a", "\ud800", []], ()),
-        (lambda body: decode_contribution(body, 2), [[0, 0, 0, 2], [["", "", []]]], NUMBERS),
-        (lambda body: decode_contribution(body, 2), [[0, 0, 0, True], [["", "", []]]], NUMBERS),
-        (lambda body: decode_contribution(body, 2), [[0, 0, 0], [["", "", []]]], NUMBERS),
-        (lambda body: decode_contribution(body, 2), [[0, 0, 0, 1], []], NUMBERS),
-        (lambda body: decode_contribution(body, 3), [[0, 0, 0, 1], [["", "", []]]], NUMBERS),
-        (decode_faults, [], ()),
+        (decode_contribution, [[0, 0, 0, 2], [["", "", []]]], NUMBERS),
+        (decode_contribution, [[0, 0, 0, True], [["", "", []]]], NUMBERS),
+        (decode_contribution, [[0, 0, 0], [["", "", []]]], NUMBERS),
+                (decode_faults, [], ()),
         (decode_faults, [["hooks.raised", {}]], ()),
         (decode_faults, [["hooks.no_such_code", {}]], ()),
         (decode_faults, [["hooks.raised", 5]], ()),

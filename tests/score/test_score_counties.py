@@ -208,13 +208,6 @@ def test_a_rule_of_a_county_without_candidates_is_not_asked():
     assert score([rule])[0].columns == ()
 
 
-def test_reasons_may_be_a_plain_list():
-    rule = make_own([0] * 6, reasons=[Reason(f"第{k}", f"no. {k}") for k in range(6)])
-    [column] = score([rule])[0].columns
-    assert column.reasons[3].zh.startswith("第1（")
-    assert [reason.zh[:3] for reason in column.reasons[1:2]] == ["第0（"]
-
-
 # --- conditions ------------------------------------------------------------------------------
 
 

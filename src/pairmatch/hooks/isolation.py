@@ -153,7 +153,7 @@ class IsolatedPlugin:
                 told.rule_id,
                 candidates,
                 spread,
-                lambda body: decode_contribution(body, len(candidates)),
+                decode_contribution,
             )
 
         return ScoreRule(

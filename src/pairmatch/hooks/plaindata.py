@@ -96,20 +96,9 @@ def _take_field(use: object, reason: Reason) -> FieldUse:
 def _take_reasons(reasons: object, num_candidates: int) -> CodedReasons:
     """Return one code per candidate and the few different reasons they stand for."""
     if isinstance(reasons, CodedReasons):
-        codes = take_numbers(reasons.codes)
-        table = tuple(map(take_reason, reasons.table))
-        if not _are_places(codes, num_candidates, len(table)):
-            refuse_answer(reasons.codes)
-        return CodedReasons(codes, table)
+        return CodedReasons(take_numbers(reasons.codes), tuple(map(take_reason, reasons.table)))
     if not isinstance(reasons, tuple | list) or len(reasons) != num_candidates:
         refuse_answer(reasons)
     places: dict[Reason, int] = {}
     numbers = [places.setdefault(take_reason(reason), len(places)) for reason in reasons]
     return CodedReasons(np.array(numbers, dtype=np.int32), tuple(places))
-
-
-def _are_places(codes: Array, num_candidates: int, num_reasons: int) -> bool:
-    """Tell whether codes are one place in the table per candidate, counted from its start."""
-    if codes.dtype.kind not in "iu" or codes.shape != (num_candidates,):
-        return False
-    return not num_candidates or 0 <= int(codes.min()) <= int(codes.max()) < num_reasons

@@ -1,6 +1,5 @@
 """The one gate before any solver: what rules return is whole, in range and one per candidate."""
 
-from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -14,7 +13,7 @@ from pairmatch.domain.candidates import (
     ScoreRule,
 )
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.errors import PluginFaultError
 from pairmatch.score.sides import freeze
 
@@ -112,31 +111,24 @@ def _check_points(rule: ScoreRule, points: object, num_candidates: int) -> IntAr
         shape, wanted = str(points.shape), str(num_candidates)
         raise_fault(rule, "score.bad_shape", shape=shape, wanted=wanted)
     limit = RAW_LIMIT if rule.plugin else STEPS_LIMIT
-    # Not abs(): the absolute value of the least 64-bit integer is negative.
-    if len(points) and not -limit <= int(points.min()) <= int(points.max()) <= limit:
+    if not _are_within(points, -limit, limit):
         raise_fault(rule, "score.too_large", limit=str(limit))
     # A copy, so that nothing the rule keeps can change the ledger afterwards.
     return freeze(points.astype(np.int64))
 
 
+def _are_within(numbers: IntArray | IndexArray, least: int, most: int) -> bool:
+    # Not abs(): the absolute value of the least 64-bit integer is negative.
+    return not len(numbers) or (least <= int(numbers.min()) and int(numbers.max()) <= most)
+
+
 def _check_reasons(rule: ScoreRule, reasons: object, num_candidates: int) -> CodedReasons:
     """Return a plugin's reasons as plain data: none of its code runs when they are read."""
-    if isinstance(reasons, CodedReasons):
-        codes, table = reasons.codes, reasons.table
-        if not isinstance(codes, np.ndarray) or not np.issubdtype(codes.dtype, np.integer):
-            raise_fault(rule, "score.bad_reasons")
-    elif isinstance(reasons, tuple | list):
-        table, codes = tuple(reasons), np.arange(len(reasons), dtype=np.int32)
-    else:
+    if not isinstance(reasons, CodedReasons) or not {Reason}.issuperset(map(type, reasons.table)):
         raise_fault(rule, "score.bad_reasons")
-    inside = not len(codes) or 0 <= int(codes.min()) <= int(codes.max()) < len(table)
-    if codes.shape != (num_candidates,) or not inside or not _are_reasons(table):
+    codes = reasons.codes
+    if not isinstance(codes, np.ndarray) or codes.dtype.kind not in "iu":
         raise_fault(rule, "score.bad_reasons")
-    return CodedReasons(freeze(codes.astype(np.int32)), tuple(table))
-
-
-def _are_reasons(table: Sequence[object]) -> bool:
-    return all(
-        isinstance(reason, Reason) and isinstance(reason.zh, str) and isinstance(reason.en, str)
-        for reason in table
-    )
+    if codes.shape != (num_candidates,) or not _are_within(codes, 0, len(reasons.table) - 1):
+        raise_fault(rule, "score.bad_reasons")
+    return CodedReasons(freeze(codes.astype(np.int32)), tuple(reasons.table))

@@ -41,8 +41,8 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
     records = candidates.villages.records
     own = np.array([village.county == county for village in records], dtype=np.bool_)
     rows = np.flatnonzero(own[candidates.village_idx]).astype(np.int32)
-    present = np.zeros(len(candidates.units.records), dtype=np.bool_)
-    present[candidates.unit_idx[rows]] = True
+    unit_idx = candidates.unit_idx[rows]
+    present = np.bincount(unit_idx, minlength=len(candidates.units.records)) > 0
     units = np.flatnonzero(present).astype(np.int32)
     villages = np.flatnonzero(own).astype(np.int32)
     village_idx = _renumber(candidates.village_idx[rows], own)
@@ -54,7 +54,7 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
         Candidates(
             _restrict_units(candidates.units, units),
             _restrict_villages(candidates.villages, villages),
-            _renumber(candidates.unit_idx[rows], present),
+            _renumber(unit_idx, present),
             village_idx,
             candidates.steps_per_point,
             _restrict_background(candidates, units, villages),
