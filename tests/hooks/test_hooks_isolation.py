@@ -579,7 +579,7 @@ NUMBERS = (np.zeros(2, np.int64), np.zeros(2, np.int32))
         (decode_contribution, [[0, 0, 0, 2], [["", "", []]]], NUMBERS),
         (decode_contribution, [[0, 0, 0, True], [["", "", []]]], NUMBERS),
         (decode_contribution, [[0, 0, 0], [["", "", []]]], NUMBERS),
-                (decode_faults, [], ()),
+        (decode_faults, [], ()),
         (decode_faults, [["hooks.raised", {}]], ()),
         (decode_faults, [["hooks.no_such_code", {}]], ()),
         (decode_faults, [["hooks.raised", 5]], ()),

@@ -29,7 +29,7 @@ from pairmatch.score.city import compute_spreads
 from pairmatch.score.conditions import take_candidates
 from pairmatch.score.gate import RAW_LIMIT
 from pairmatch.score.rules import check_rules
-from pairmatch.score.scope import bound_points, find_means, lock_records, restrict_candidates
+from pairmatch.score.scope import CountyViews, bound_points, find_means
 from pairmatch.score.table import score_candidates
 
 OWN, OTHER = "甲县", "乙县"
@@ -67,9 +67,9 @@ def score(own=(), conditions=(), units=UNITS, villages=VILLAGES, **changes):
 
 def test_a_county_sees_its_own_villages_and_the_units_that_may_come_and_nothing_else():
     table, _exclusions = score_demo()
-    candidates = lock_records(table.candidates)
+    candidates, views = table.candidates, CountyViews(table.candidates)
     for county in ("黄骅市", "青县"):
-        view = restrict_candidates(candidates, county)
+        view = views.of(county)
         seen = view.candidates
         assert {village.county for village in seen.villages.records} == {county}
         assert len(seen.villages.records) == 30
@@ -89,7 +89,7 @@ def test_a_county_sees_its_own_villages_and_the_units_that_may_come_and_nothing_
                 seen.units.supply[seen.unit_idx[k]]
                 == candidates.units.supply[candidates.unit_idx[row]]
             ).all()
-    assert restrict_candidates(candidates, "没有的县").rows.tolist() == []
+    assert views.of("没有的县").rows.tolist() == []
 
 
 def test_previous_pairs_and_scores_of_others_are_left_out():
@@ -97,7 +97,7 @@ def test_previous_pairs_and_scores_of_others_are_left_out():
     scores = ExternalScores(*index, np.array([7, 8, 9], dtype=np.int64), "s.csv")
     previous = (PreviousPair("u1", "v1"), PreviousPair("u2", "v4"), PreviousPair("u9", "v4"))
     table, _ = score(scores=scores, previous=previous)
-    seen = restrict_candidates(table.candidates, OWN).candidates
+    seen = CountyViews(table.candidates).of(OWN).candidates
     assert [unit.unit_id for unit in seen.units.records] == ["u1", "u2"]
     assert [village.village_id for village in seen.villages.records] == ["v2", "v4"]
     own = seen.background.scores
@@ -108,7 +108,7 @@ def test_previous_pairs_and_scores_of_others_are_left_out():
 
 
 def test_nothing_a_county_sees_can_be_changed():
-    seen = restrict_candidates(lock_records(score_demo()[0].candidates), "黄骅市").candidates
+    seen = CountyViews(score_demo()[0].candidates).of("黄骅市").candidates
     sides = (seen.units, seen.villages)
     arrays = [seen.unit_idx, seen.village_idx, seen.units.supply, seen.villages.deficit]
     arrays += [seen.villages.deficit_low, seen.villages.deficit_high, seen.villages.need_weight]
@@ -133,7 +133,7 @@ def view_of(*village_idx):
     table, _ = score(units=units, villages=villages)
     everyone = table.candidates
     wanted = [k * len(villages) + v for k, v in enumerate(village_idx)]
-    return restrict_candidates(take_candidates(everyone, np.array(wanted)), OWN)
+    return CountyViews(take_candidates(everyone, np.array(wanted))).of(OWN)
 
 
 @given(

@@ -250,8 +250,7 @@ _PAIR_READERS: Mapping[str, Callable[[Candidates], FloatArray]] = {
 def _read_text(field: Field, record: Unit | Village) -> Text:
     """Return a text, several texts, or None if that is not known."""
     if field.field_id == INDUSTRY_FIELD and isinstance(record, Unit):
-        codes = [_list_divisions(code) for code in record.industry_codes]
-        return frozenset().union(*codes) if codes else None
+        return _list_divisions(record.industry_codes)
     if isinstance(record, Unit):
         return _as_text(getattr(record, field.field_id.partition(".")[2]))
     name = field.field_id.partition(".")[2]
@@ -264,8 +263,10 @@ def _read_text(field: Field, record: Unit | Village) -> Text:
 
 
 @lru_cache(maxsize=1 << 12)
-def _list_divisions(code: str) -> frozenset[str]:
-    return list_industries(drop_section(code))
+def _list_divisions(codes: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the industries of a unit, with the wider ones they belong to."""
+    divisions = [list_industries(drop_section(code)) for code in codes]
+    return frozenset().union(*divisions) if divisions else None
 
 
 def _as_text(value: object) -> Text:

@@ -28,7 +28,7 @@ from pairmatch.score.conditions import find_refused
 from pairmatch.score.counties import score_counties
 from pairmatch.score.gate import check_contribution
 from pairmatch.score.rules import check_rules
-from pairmatch.score.scope import lock_records, restrict_candidates
+from pairmatch.score.scope import CountyViews
 
 
 def examine_plugin(
@@ -125,7 +125,7 @@ class _Examination:
 
     def _restrict(self, candidates: Candidates, plugins: Plugins) -> Candidates:
         county = plugins.states[0].county
-        return restrict_candidates(lock_records(candidates), county).candidates
+        return CountyViews(candidates).of(county).candidates
 
     def _check_spreads(self, plugins: Plugins) -> None:
         rules = check_rules(self._inputs, plugins.score_rules)

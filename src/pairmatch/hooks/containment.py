@@ -218,6 +218,14 @@ def _find_line(error: BaseException, folder: str) -> int:
     return lines[-1] if lines else 0
 
 
+def _find_folder() -> str:
+    """Return the working folder; nothing if it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 class _GoodOrder:
     """Undoes what a plugin does to what all code of this process shares, and notes interrupts.
 
@@ -233,9 +241,7 @@ class _GoodOrder:
     def __enter__(self) -> None:
         self._stdout, self._context, self._errors = sys.stdout, decimal.getcontext(), np.errstate()
         self._handler = signal.getsignal(signal.SIGINT)
-        self._folder = os.curdir
-        with contextlib.suppress(OSError):  # it may be gone
-            self._folder = os.getcwd()
+        self._folder = _find_folder()
         if threading.current_thread() is threading.main_thread() and callable(self._handler):
             signal.signal(signal.SIGINT, self._note)
         else:
@@ -249,8 +255,9 @@ class _GoodOrder:
         self._errors.__exit__(None, None, None)
         decimal.setcontext(self._context)
         sys.stdout = self._stdout
-        with contextlib.suppress(OSError):
-            os.chdir(self._folder)
+        if self._folder and _find_folder() != self._folder:
+            with contextlib.suppress(OSError):
+                os.chdir(self._folder)
         if self._handler is not None:
             signal.signal(signal.SIGINT, self._handler)
 

@@ -56,7 +56,7 @@ def take_reason(answer: object) -> Reason:
     """
     if not isinstance(answer, Reason) or not isinstance(answer.fields, tuple):
         refuse_answer(answer)
-    fields = tuple(_take_field(use, answer) for use in answer.fields)
+    fields = tuple([_take_field(use, answer) for use in answer.fields]) if answer.fields else ()
     zh, en = take_texts((answer.zh, answer.en), answer)
     return Reason(zh, en, fields)
 

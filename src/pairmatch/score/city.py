@@ -94,7 +94,8 @@ def add_columns(candidates: Candidates, columns: Sequence[RuleColumn]) -> ScoreT
         added = total.copy()
         for column, end in zip(columns, ends, strict=True):
             if end is not column.points:
-                added += end - column.points
+                added += end
+                added -= column.points
         return freeze(added)
 
     low, high = (

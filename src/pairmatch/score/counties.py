@@ -32,10 +32,9 @@ from pairmatch.score.conditions import (
 from pairmatch.score.gate import check_contribution
 from pairmatch.score.scope import (
     CountyView,
+    CountyViews,
     bound_points,
     find_means,
-    lock_records,
-    restrict_candidates,
 )
 from pairmatch.score.sides import freeze
 
@@ -115,20 +114,6 @@ class _Faults:
             raise PluginFaultError("hooks.broken_plugin", found, plugin="、".join(names))
 
 
-class _Views:
-    """The candidates of each county, restricted once."""
-
-    def __init__(self, candidates: Candidates) -> None:
-        self._candidates = lock_records(candidates)
-        self._views: dict[str, CountyView] = {}
-
-    def of(self, county: str) -> CountyView:
-        """Return what the rules of a county see."""
-        if county not in self._views:
-            self._views[county] = restrict_candidates(self._candidates, county)
-        return self._views[county]
-
-
 def _refuse_in_counties(
     city: CityScores, conditions: Sequence[EligibilityRule], faults: _Faults
 ) -> list[Refusal]:
@@ -136,7 +121,7 @@ def _refuse_in_counties(
     own = [rule for rule in conditions if rule.plugin]
     if not own:
         return []
-    views, refusals = _Views(city.candidates), []
+    views, refusals = CountyViews(city.candidates), []
     for rule in own:
         if faults.has(rule.plugin):
             continue
@@ -159,7 +144,7 @@ def _score_in_counties(
     for rule in rules:
         if rule.plugin and spreads.get(rule.rule_id, 0):
             by_county.setdefault(rule.county, []).append(rule)
-    views, columns = _Views(candidates), []
+    views, columns = CountyViews(candidates), []
     for county, own in by_county.items():
         view = views.of(county)
         answers = _ask_rules(own, view, spreads, faults) if len(view.rows) else []

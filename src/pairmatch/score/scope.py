@@ -32,19 +32,35 @@ class CountyView:
     rank: IndexArray
 
 
-def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
-    """Return the candidates in a county's villages, with nothing of other counties beside them.
+class CountyViews:
+    """What the rules of each county see of the candidates, each county restricted once."""
 
-    Units without a candidate there are left out, and so are all pairs and scores of other
-    villages.
-    """
-    records = candidates.villages.records
-    own = np.array([village.county == county for village in records], dtype=np.bool_)
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = _lock_records(candidates)
+        self._villages: dict[str, list[int]] = {}
+        for row, village in enumerate(candidates.villages.records):
+            self._villages.setdefault(village.county, []).append(row)
+        self._views: dict[str, CountyView] = {}
+
+    def of(self, county: str) -> CountyView:
+        """Return the candidates in a county's villages, with nothing of other counties beside them.
+
+        Units without a candidate there are left out, and so are all pairs and scores of other
+        villages; the mappings of records cannot be changed.
+        """
+        if county not in self._views:
+            villages = np.array(self._villages.get(county, ()), dtype=np.int32)
+            self._views[county] = _restrict(self._candidates, villages)
+        return self._views[county]
+
+
+def _restrict(candidates: Candidates, villages: IndexArray) -> CountyView:
+    own = np.zeros(len(candidates.villages.records), dtype=np.bool_)
+    own[villages] = True
     rows = np.flatnonzero(own[candidates.village_idx]).astype(np.int32)
     unit_idx = candidates.unit_idx[rows]
     present = np.bincount(unit_idx, minlength=len(candidates.units.records)) > 0
     units = np.flatnonzero(present).astype(np.int32)
-    villages = np.flatnonzero(own).astype(np.int32)
     village_idx = _renumber(candidates.village_idx[rows], own)
     by_village = np.argsort(village_idx, kind="stable").astype(np.int32)
     counts = np.bincount(village_idx, minlength=len(villages))
@@ -67,7 +83,7 @@ def restrict_candidates(candidates: Candidates, county: str) -> CountyView:
     )
 
 
-def lock_records(candidates: Candidates) -> Candidates:
+def _lock_records(candidates: Candidates) -> Candidates:
     """Return the candidates with records whose mappings cannot be changed."""
     background = replace(
         candidates.background,

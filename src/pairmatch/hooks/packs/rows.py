@@ -25,6 +25,7 @@ from pairmatch.hooks.packs.frames import Frame
 from pairmatch.hooks.packs.intervals import Interval, Range, Verdict, Word
 from pairmatch.hooks.packs.kinds import find_range, to_fraction
 
+_MOST_STEPS = np.iinfo(np.int64).max
 _MOST_CODES = 2**32
 """Sets of values of fields are numbered afresh beyond this, so that no number overflows."""
 
@@ -100,22 +101,18 @@ def _bound_rows(
 ) -> Steps:
     """Return what the rows in `codes` give, and the bounds over all rows that may come first."""
     points = np.zeros(frame.size, dtype=np.int64)
-    low, high = points, points
+    low, high = np.full_like(points, _MOST_STEPS), np.full_like(points, -_MOST_STEPS)
     still_open = np.ones(frame.size, dtype=np.bool_)
-    reached = ~still_open
     for number, (row, truth) in enumerate(zip(rows, truths, strict=True), start=1):
         may = still_open & truth.possible
         given = _give(row, frame, may, scale)
-        points = np.where(codes == number, given.points, points)
-        low = np.where(may & reached, np.minimum(low, given.low), np.where(may, given.low, low))
-        high = np.where(
-            may & reached, np.maximum(high, given.high), np.where(may, given.high, high)
-        )
-        reached = reached | may
-        still_open = still_open & ~truth.certain
+        np.copyto(points, given.points, where=codes == number)
+        np.minimum(low, given.low, out=low, where=may)
+        np.maximum(high, given.high, out=high, where=may)
+        still_open &= ~truth.certain
     # Where no row is sure, there may be none that holds.
-    low = np.where(still_open, np.minimum(low, 0), low)
-    high = np.where(still_open, np.maximum(high, 0), high)
+    np.minimum(low, 0, out=low, where=still_open)
+    np.maximum(high, 0, out=high, where=still_open)
     return Steps(points, low, high)
 
 
