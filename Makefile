@@ -5,12 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DIR ?= pairmatch-demo
 # Tests that compare thousands of cases or run whole commands: apart from the measure of coverage,
-# which would make them half as long again.
-LONG := tests/docs tests/faults tests/scenarios tests/engine/test_conformance.py \
-	tests/engine/test_infeasible_examples.py tests/engine/test_plugin_bounds.py \
-	tests/hooks/packs/test_pack_escapes.py tests/hooks/packs/test_pack_rules.py \
-	tests/match/test_determinism.py tests/match/test_optimum_random.py \
-	tests/report/test_html_browser.py
+# which would make them half as long again and has enough in the others. The longest come first.
+LONG := tests/docs tests/faults tests/engine/test_conformance.py \
+	tests/engine/test_demo_proposal.py tests/engine/test_infeasible_examples.py \
+	tests/engine/test_installed_plugin.py tests/engine/test_plugin_bounds.py \
+	tests/engine/test_plugin_review.py tests/engine/test_verify_run.py \
+	tests/match/test_determinism.py tests/match/test_optimum_random.py tests/plugins \
+	tests/report/test_forms.py tests/report/test_html_browser.py tests/report/test_html_page.py \
+	tests/scenarios tests/score/test_score_coverage.py tests/score/test_score_demo.py \
+	tests/score/test_score_exactness.py tests/score/test_score_sides.py \
+	tests/hooks/packs/test_pack_escapes.py tests/hooks/packs/test_pack_rules.py
+# A process that has nothing left to do takes over tests of the other.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Hundreds of processes start; none should compile what another has compiled already.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test check lint docs clean
@@ -19,9 +27,9 @@ demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, s
 	$(BIN)/pairmatch demo $(DEMO_DIR)
 
 test: lint  ## everything that must hold before a release, all that `check` looks at included
-	$(BIN)/python -m pytest -n 2 $(LONG:%=--ignore=%) --cov --cov-report=term --cov-fail-under=90
+	$(PYTEST) $(LONG:%=--ignore=%) --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m coverage report --include='*/pairmatch/score/*,*/pairmatch/match/*,*/pairmatch/explain/*' --fail-under=100
-	$(BIN)/python -m pytest -n 2 $(LONG)
+	$(PYTEST) $(LONG)
 
 check: lint  ## style, types, import contract, documentation
 	$(BIN)/python -m pytest tests/docs

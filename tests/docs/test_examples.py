@@ -13,6 +13,9 @@ A comment before a block of a page says what the block is for:
 ``<!-- move A B -->`` copy and move a folder. The ids of runs are examples, so the newest run of
 that name is taken. What a page installs with pip goes into a folder of its own, so that one page
 never changes another.
+
+Commands of pairmatch run in this process, which has imported everything already, and a table that
+has not changed is not read again; pip and pytest run as processes.
 """
 
 import contextlib
@@ -24,7 +27,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,7 @@ import pytest
 from click.testing import CliRunner
 
 from pairmatch.cli.program import program
+from pairmatch.load import scenario
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -50,10 +54,14 @@ def find_pages() -> list[Path]:
     return sorted(page for page in pages if "<!-- test" in page.read_text(encoding="utf-8"))
 
 
-def run_module(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(SRC), str(folder / INSTALLED)])
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"}
-    return subprocess.run(
+def run_module(words: list[str], folder: Path) -> tuple[int, str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(SRC),
+        "PYTHONUTF8": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a plugin's tests need none: they start sooner
+    }
+    answer = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=folder,
         env=environment,
@@ -62,13 +70,27 @@ def run_module(words: list[str], folder: Path) -> subprocess.CompletedProcess[st
         timeout=120,
         check=False,
     )
+    return answer.returncode, answer.stdout + answer.stderr
 
 
 def run_here(words: list[str], folder: Path) -> tuple[int, str]:
-    """Run a command of pairmatch in this process, which has read its libraries already."""
-    with contextlib.chdir(folder):
+    """Run a command of pairmatch in this process, with what its page has installed."""
+    with contextlib.chdir(folder), import_from(folder / INSTALLED):
         result = CliRunner().invoke(program, words)
     return result.exit_code, result.output
+
+
+@contextlib.contextmanager
+def import_from(site: Path) -> Iterator[None]:
+    """While it lasts, what is installed in a folder can be found and imported; then no more."""
+    before = set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        if site.exists():
+            patch.syspath_prepend(site)
+        yield
+    for name in set(sys.modules) - before:
+        if Path(getattr(sys.modules[name], "__file__", None) or "").is_relative_to(site):
+            del sys.modules[name]
 
 
 def find_module(line: str) -> list[str]:
@@ -96,9 +118,36 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo")
-    answer = run_module(["pairmatch", "demo"], folder)
-    assert answer.returncode == 0, answer.stderr
-    return Demo(folder, answer.stdout)
+    code, printed = run_here(["demo"], folder)
+    assert code == 0, printed
+    return Demo(folder, printed)
+
+
+def remember(function: Callable[..., Any], identify: Callable[..., Hashable]) -> Callable[..., Any]:
+    """Return a function that answers as `function` did to arguments of the same identity."""
+    answers: dict[Hashable, tuple[Any, Any]] = {}
+
+    def answer(*arguments: Any) -> Any:
+        key = identify(*arguments)
+        if key not in answers:
+            # The arguments are kept as well, so that nothing else ever has their identity.
+            answers[key] = arguments, function(*arguments)
+        return answers[key][1]
+
+    return answer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables_are_read_once() -> Iterator[None]:
+    """Read the same bytes once: most commands of most pages read all workbooks of the demo."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, identify in (
+            ("read_sheets", lambda path, name: (name, path.read_bytes())),
+            ("find_header", lambda sheet, table: (id(sheet), table.name)),
+            ("read_rows", lambda sheet, block: (id(sheet), id(block))),
+        ):
+            patch.setattr(scenario, name, remember(getattr(scenario, name), identify))
+        yield
 
 
 @dataclass
@@ -144,11 +193,10 @@ class Walk:
                 self.take("start", "demo", "")
                 self.printed += self.demo.printed
                 continue
-            if words[0] == "pairmatch" and not (self.folder / INSTALLED).exists():
+            if words[0] == "pairmatch":
                 code, printed = run_here(words[1:], self.folder)
             else:
-                answer = run_module(words, self.folder)
-                code, printed = answer.returncode, answer.stdout + answer.stderr
+                code, printed = run_module(words, self.folder)
             assert code == exit_code, f"{line}\n{printed}"
             self.printed += printed
 

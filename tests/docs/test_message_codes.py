@@ -5,7 +5,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -38,13 +38,22 @@ class Literals:
     whole: set[str] = field(default_factory=set)
     patterns: set[str] = field(default_factory=set)
 
+    @cached_property
+    def ends(self) -> tuple[str, ...]:
+        """What may be put at the end of another text, nothing included."""
+        return ("", *(end for end in self.whole if re.fullmatch(r"_[a-z]+", end)))
+
+    @cached_property
+    def expressions(self) -> tuple[re.Pattern[str], ...]:
+        """The patterns, as regular expressions."""
+        return tuple(re.compile(re.escape(p).replace(HOLE, ".+")) for p in self.patterns)
+
     def names(self, text: str) -> bool:
         """Whether a text is one of these, or may be put together from them."""
-        ends = ("", *(end for end in self.whole if re.fullmatch(r"_[a-z]+", end)))
-        stems = {text.removesuffix(end) for end in ends}
+        stems = {text.removesuffix(end) for end in self.ends}
         starts = {text[: k + 1] for k, letter in enumerate(text) if letter == "_"}
         return bool((stems | starts) & self.whole) or any(
-            re.fullmatch(re.escape(p).replace(HOLE, ".+"), text) for p in self.patterns
+            expression.fullmatch(text) for expression in self.expressions
         )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ ROW = re.compile(r"\| ([\d–, ]+) \| (.+?) \| (.+) \|")
 TEST = re.compile(r"`([\w/.]+)::(\w+)`")
 
 
+@cache
 def read_table():
     """Return the cell with the tests by case number."""
     text = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -26,6 +28,7 @@ def read_table():
     return cases
 
 
+@cache
 def list_tests(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

@@ -124,21 +124,30 @@ SURROUNDINGS = [
 ]
 
 
+def propose_elsewhere(out, environment):
+    """Run `propose` in a process of its own, in the folder that `out` is in."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("HOME", "LANG")}
+    command = [sys.executable, "-m", "pairmatch", "propose", str(SCENARIO), "--out", str(out)]
+    result = subprocess.run(
+        command, env={**kept, **environment}, cwd=out.parent, capture_output=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert b"Traceback" not in result.stderr
+    (run,) = [path for path in out.iterdir() if path.is_dir()]
+    return run
+
+
+@pytest.fixture(scope="module")
+def plain_run(tmp_path_factory):
+    return propose_elsewhere(tmp_path_factory.mktemp("plain") / "out", {})
+
+
 @with_engine
 @pytest.mark.parametrize("environment", SURROUNDINGS)
-def test_46_odd_surroundings_give_the_same_bytes(tmp_path, environment):
-    kept = {key: value for key, value in os.environ.items() if key not in ("HOME", "LANG")}
-    for name, extra in (("plain", {}), ("odd", environment)):
-        command = [sys.executable, "-m", "pairmatch", "propose", str(SCENARIO)]
-        result = subprocess.run(
-            [*command, "--out", str(tmp_path / name)],
-            env={**kept, **extra}, cwd=tmp_path, capture_output=True, check=False,
-        )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        assert b"Traceback" not in result.stderr
-    (plain,) = [p for p in (tmp_path / "plain").iterdir() if p.is_dir()]
-    odd = tmp_path / "odd" / plain.name
-    for path in plain.iterdir():
+def test_46_odd_surroundings_give_the_same_bytes(tmp_path, plain_run, environment):
+    odd = propose_elsewhere(tmp_path / "odd", environment)
+    assert odd.name == plain_run.name
+    for path in plain_run.iterdir():
         if path.name != "run.json":
             assert (odd / path.name).read_bytes() == path.read_bytes(), path.name
     assert not (tmp_path / "~").exists()

@@ -1,6 +1,7 @@
 """The sentences of load, settings, check and forms: whole in both languages, every code used."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,18 @@ def test_both_languages_say_the_same(area, code):
     assert list_placeholders(hints[0]) == list_placeholders(hints[1])
 
 
-@pytest.mark.parametrize(("area", "code"), CODES)
-def test_every_code_is_used(area, code):
-    words = "\n".join(
+@cache
+def read_source():
+    return "\n".join(
         path.read_text(encoding="utf-8")
         for stage in ("load", "check", "report")
         for path in (SOURCE / stage).rglob("*.py")
     )
+
+
+@pytest.mark.parametrize(("area", "code"), CODES)
+def test_every_code_is_used(area, code):
+    words = read_source()
     stem = re.sub(r"_(more|close|several|known|noted)$", "", code)
     variants = {code, stem, *re.findall(r"(?:noted|skipped|unit|not|wrong_kind)_(.+)", code)}
     variants |= {re.sub("^unit_", "", stem)}
