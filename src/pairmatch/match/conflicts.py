@@ -12,8 +12,8 @@ import numpy as np
 
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.matching import Conflict, ConflictMember
-from pairmatch.domain.problem import FixedPair, Problem
-from pairmatch.solvers.families import CrossingQuotasError, select_pairs
+from pairmatch.domain.problem import FixedPair, Problem, select_pairs
+from pairmatch.solvers.families import CrossingQuotasError
 from pairmatch.solvers.feasibility import BoundedPairs, can_choose
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate, mark_pairs
