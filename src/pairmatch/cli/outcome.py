@@ -12,6 +12,7 @@ from pairmatch.cli.plugins import (
     present_left_out,
     warn_of_slow,
 )
+from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.points import format_steps
 
 if TYPE_CHECKING:
@@ -150,11 +151,12 @@ def _describe_outcome(outcome: "Outcome", proposal: "Proposal") -> dict[str, Any
             "total_steps": matching.total,
             "steps_per_point": steps_per_point,
             "levels": [
-                {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
+                {"goal": level.goal, "value": level.value, "bound": level.bound}
+                for level in matching.certificate.levels
             ],
         },
-        "bound": format_steps(matching.total, steps_per_point),
-        "gap": "0",
+        "bound": show_bound(matching.certificate, steps_per_point),
+        "gap": show_gap(matching.certificate),
         "seconds": {name: round(value, 4) for name, value in outcome.seconds.items()},
         "pairs_per_county": _count_by_county(proposal),
         "pairs": [

@@ -31,9 +31,9 @@ class LevelProof:
 
     `value` is a number of pairs, or steps of points; of a fairness goal the least of all, and
     `ascending` lists all of them from the least upwards. `bound` is at least what any matching
-    reaches that keeps the levels before; where it equals the value the level is proven. `steps`
-    are the prices; there are none where a solver gave the bound and nothing but its word stands
-    for it.
+    reaches that keeps the levels before. `given_up` is how much of the best value later levels
+    took, within the level's tolerance. `steps` are the prices; there are none where a solver gave
+    the bound and nothing but its word stands for it.
     """
 
     goal: str
@@ -41,6 +41,17 @@ class LevelProof:
     bound: int
     steps: tuple[PriceStep, ...] = ()
     ascending: tuple[int, ...] = ()
+    given_up: int = 0
+
+    @property
+    def best(self) -> int:
+        """The best value that was found, before later levels took anything of it."""
+        return self.value + self.given_up
+
+    @property
+    def gap(self) -> int:
+        """How far the best value is from its bound; 0 if the level is proven."""
+        return self.bound - self.best
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ class Certificate:
     @property
     def is_closed(self) -> bool:
         """Whether every level reaches its bound."""
-        return all(level.value == level.bound for level in self.levels)
+        return all(level.gap == 0 for level in self.levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class Matching:
 
     @property
     def status(self) -> str:
-        """``optimal`` if prices prove it, ``bounded`` if a solver's bound does, else ``stopped``."""
+        """``optimal``: prices prove it; ``bounded``: a solver's word; ``stopped``: nothing."""
         if not self.certificate.is_closed:
             return "stopped"
         return "optimal" if self.certificate.is_independent else "bounded"

@@ -82,7 +82,7 @@ def propose_pairing(
         step("cli.step_publish")
         run = _publish(proposal, files, out or folder / RUNS_FOLDER, step)
     return Outcome(
-        "optimal",
+        proposal.matching.status,
         proposal,
         None,
         run,
@@ -221,7 +221,7 @@ def _count_names(zh: str, en: str, units: Sequence[str]) -> dict[str, str]:
 
 
 def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
-    from pairmatch.report import tables
+    from pairmatch.report import proofs, tables
     from pairmatch.report.html import build_report_html
     from pairmatch.report.workbook import build_pairing_workbook
 
@@ -230,9 +230,9 @@ def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
     texts = {
         "pairings.csv": tables.build_pairings_csv(proposal),
         "contributions.csv": tables.build_contributions_csv(proposal),
-        "candidates.csv": tables.build_candidates_csv(proposal.problem),
-        "problem.json": tables.build_problem_json(proposal.problem),
-        "certificate.json": tables.build_certificate_json(proposal.problem, certificate),
+        "candidates.csv": proofs.build_candidates_csv(proposal.problem),
+        "problem.json": proofs.build_problem_json(proposal.problem),
+        "certificate.json": proofs.build_certificate_json(proposal.problem, certificate),
         "explanations.json": tables.build_explanations_json(proposal),
         "findings.json": tables.build_findings_json(proposal.findings),
         "plugins.json": tables.build_plugins_json(proposal),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pairmatch.domain.explanation import Alternative, PairExplanation
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.matching import Matching
+from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import Problem
 from pairmatch.engine.outcomes import RunFacts
@@ -176,18 +177,23 @@ def _compare_facts(stored: "StoredRun") -> list[Finding]:
     """Return what `run.json` states otherwise than the files of the run have it."""
     facts, problem, matching = stored.facts, stored.problem, stored.matching
     total = format_steps(matching.total, problem.steps_per_point)
-    levels = [(level.goal, level.value) for level in matching.certificate.levels]
+    certificate, step = matching.certificate, problem.steps_per_point
+    levels = [(level.goal, level.value, level.bound) for level in certificate.levels]
     pairs: tuple[tuple[str, object, object], ...] = (
-        ("status", facts.status, "optimal"),
+        ("status", facts.status, matching.status),
         ("num_units", facts.num_units, len(problem.unit_ids)),
         ("num_villages", facts.num_villages, len(problem.village_ids)),
         ("num_candidates", facts.num_candidates, problem.num_candidates),
         ("num_tied", facts.num_tied, int(matching.tied.sum())),
         ("objective.total", facts.objective.total, total),
         ("objective.steps_per_point", facts.objective.steps_per_point, problem.steps_per_point),
-        ("objective.levels", [(v.goal, v.value) for v in facts.objective.levels], levels),
-        ("bound", facts.bound, total),
-        ("gap", facts.gap, "0"),
+        (
+            "objective.levels",
+            [(v.goal, v.value, v.bound) for v in facts.objective.levels],
+            levels,
+        ),
+        ("bound", facts.bound, show_bound(certificate, step)),
+        ("gap", facts.gap, show_gap(certificate)),
     )
     return [
         Finding(

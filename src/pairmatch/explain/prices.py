@@ -7,7 +7,7 @@ import numpy as np
 from pairmatch.domain.explanation import Alternative, Move
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import Matching
-from pairmatch.domain.problem import Problem
+from pairmatch.domain.problem import LINEAR_GOALS, Problem, weigh_pairs
 from pairmatch.solvers.distances import (
     Distances,
     compute_distances,
@@ -15,11 +15,11 @@ from pairmatch.solvers.distances import (
     measure_forcing_prices,
     trace_cycle,
 )
+from pairmatch.solvers.faces import cost_arcs, narrow_by_proofs, price_flow
 from pairmatch.solvers.network import Network, build_network
 from pairmatch.solvers.residual import (
     ResidualGraph,
     build_residual,
-    compute_potentials,
     take_arcs,
 )
 
@@ -28,7 +28,8 @@ from pairmatch.solvers.residual import (
 class PriceBook:
     """The exact loss, in steps, of forcing each candidate into the matching.
 
-    The others are re-matched at best; the number of pairs stays, unless it is no objective level.
+    The others are re-matched at best. Losses are in the last goal that is a sum, usually the
+    total; every level before it stays as good as it is.
     `forcing` is per candidate, 0 for chosen ones and -1 where no such matching exists; the rest
     is what displacement chains are read from.
     """
@@ -57,13 +58,11 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     """
     network = build_network(problem)
     flow = _spread_flow(problem, network, matching)
-    lower, upper = network.lower.copy(), network.upper.copy()
-    if "num_matched" in problem.levels:
-        lower[network.return_arc] = upper[network.return_arc] = matching.num_matched
-    cost = np.zeros(len(flow), dtype=np.int64)
-    cost[: network.num_candidates] = -1 if problem.levels[-1] == "num_matched" else -problem.points
-    potential = compute_potentials(build_residual(network, flow, cost, lower, upper))
-    reduced = cost + potential[network.tail] - potential[network.head]
+    at = find_priced_level(problem)
+    face = narrow_by_proofs(problem, network, flow, matching.certificate.levels[:at])
+    cost = cost_arcs(network, weigh_pairs(problem, problem.levels[at]))
+    priced = price_flow(network, face, cost, flow)
+    reduced, lower, upper = priced.reduced_cost, face.lower, face.upper
     graph = build_residual(network, flow, reduced, lower, upper)
     distances = compute_distances(graph, network)
     forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
@@ -72,6 +71,14 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
     chosen = flow[: network.num_candidates]
     return PriceBook(problem, chosen, forcing, network, graph, distances, first_arc)
+
+
+def find_priced_level(problem: Problem) -> int:
+    """Return the last level that is a sum over pairs: the one that prices are in.
+
+    There is one: fairness goals come after the number of pairs.
+    """
+    return max(k for k, goal in enumerate(problem.levels) if goal in LINEAR_GOALS)
 
 
 def trace_moves(book: PriceBook, candidate: int) -> tuple[Move, ...]:

@@ -1,11 +1,9 @@
 """Objective levels on a flow: each is solved on the face of all best flows of those before it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import LevelProof, PriceStep
 from pairmatch.domain.problem import EXACT, LINEAR_GOALS, Problem, weigh_pairs
@@ -13,8 +11,11 @@ from pairmatch.solvers.faces import (
     Face,
     PricedFlow,
     ban_candidates,
+    cost_arcs,
+    lies_in,
     narrow_face,
     open_face,
+    open_step,
     price_flow,
 )
 from pairmatch.solvers.flows import solve_circulation
@@ -62,7 +63,7 @@ def solve_levels(problem: Problem, network: Network) -> SolvedLevels | None:
     for goal in problem.levels:
         if goal in LINEAR_GOALS:
             weights = weigh_pairs(problem, goal)
-            cost = _cost_arcs(network, weights)
+            cost = cost_arcs(network, weights)
             flow = solve_circulation(network, cost, face.lower, face.upper)
             if flow is None:
                 return None
@@ -71,8 +72,7 @@ def solve_levels(problem: Problem, network: Network) -> SolvedLevels | None:
             step = _read_step(problem, network, priced, weights)
             proofs.append(LevelProof(goal, step.value, step.value, (step,)))
         else:
-            assert flow is not None  # noqa: S101 - a fairness goal follows the number of pairs
-            proof, face, flow = _solve_fair(problem, network, face, flow, goal)
+            proof, face, flow = _solve_fair(problem, network, face, goal)
             proofs.append(proof)
     assert flow is not None  # noqa: S101 - there is at least one level
     return SolvedLevels(tuple(proofs), face, flow)
@@ -101,31 +101,6 @@ def _read_step(
     )
 
 
-def narrow_by_proofs(
-    problem: Problem, network: Network, flow: IntArray, proofs: Sequence[LevelProof]
-) -> Face:
-    """Return the face that proven levels leave, given a flow that is best in all of them."""
-    face = open_face(network)
-    for proof in proofs:
-        if proof.goal in LINEAR_GOALS:
-            cost = _cost_arcs(network, weigh_pairs(problem, proof.goal))
-            face = narrow_face(face, price_flow(network, face, cost, flow))
-        else:
-            settled = None
-            for step in proof.steps:
-                face, cost = _open_step(problem, network, face, settled, step.threshold)
-                if proof.goal != "worst_village":
-                    face = narrow_face(face, price_flow(network, face, cost, flow))
-                settled = step.threshold
-    return face
-
-
-def _cost_arcs(network: Network, weights: IntArray) -> IntArray:
-    cost = np.zeros(len(network.tail), dtype=np.int64)
-    cost[: network.num_candidates] = -weights
-    return cost
-
-
 def _difference(network: Network, potential: IntArray, arcs: IndexArray) -> IntArray:
     price: IntArray = potential[network.head[arcs]] - potential[network.tail[arcs]]
     return price
@@ -135,14 +110,15 @@ def _difference(network: Network, potential: IntArray, arcs: IndexArray) -> IntA
 
 
 def _solve_fair(
-    problem: Problem, network: Network, face: Face, flow: IntArray, goal: str
-) -> tuple[LevelProof, Face, PricedFlow]:
+    problem: Problem, network: Network, face: Face, goal: str
+) -> tuple[LevelProof, Face, IntArray]:
     """Raise the least points of a chosen pair, and for leximin the next ones after it.
 
     Step by step the pairs of the least points are as few as can be: where none is needed, those
     points and all below are banned; where some are, their number is proven and held.
     """
     points, n = problem.points, network.num_candidates
+    flow = _begin_high(network, face, points)
     steps: list[PriceStep] = []
     ascending: list[int] = []
     settled: int | None = None
@@ -152,11 +128,11 @@ def _solve_fair(
         if not len(left):
             break
         threshold = int(left.min())
-        closed, cost = _open_step(problem, network, face, settled, threshold)
+        closed, cost = open_step(problem, network, face, settled, threshold)
         flow = _make_fewest(network, closed, cost, flow)
         count = int((cost[:n] * flow[:n]).sum())
         if not count:
-            face = ban_candidates(face, _lies_in(points, settled, threshold))
+            face = ban_candidates(face, lies_in(points, settled, threshold))
             continue
         priced = price_flow(network, closed, cost, flow)
         steps.append(_read_step(problem, network, priced, -cost[:n], threshold))
@@ -169,6 +145,14 @@ def _solve_fair(
     worst = ascending[0] if ascending else 0
     listed = () if goal == "worst_village" else tuple(ascending)
     return LevelProof(goal, worst, worst, tuple(steps), listed), face, flow
+
+
+def _begin_high(network: Network, face: Face, points: IntArray) -> IntArray:
+    """Return a flow whose pairs stand high in the order of points: few are left to be raised."""
+    _, rank = np.unique(points, return_inverse=True)
+    flow = solve_circulation(network, cost_arcs(network, rank), face.lower, face.upper)
+    assert flow is not None  # noqa: S101 - the flow of the level before is one
+    return flow
 
 
 def _make_fewest(network: Network, face: Face, cost: IntArray, flow: IntArray) -> IntArray:
@@ -193,18 +177,3 @@ def _make_fewest(network: Network, face: Face, cost: IntArray, flow: IntArray) -
     fewest = solve_circulation(network, cost, face.lower, face.upper)
     assert fewest is not None  # noqa: S101 - the flow at hand is one
     return fewest if (cost * fewest).sum() < (cost * flow).sum() else flow
-
-
-def _open_step(
-    problem: Problem, network: Network, face: Face, settled: int | None, threshold: int | None
-) -> tuple[Face, IntArray]:
-    """Return the face without pairs between two thresholds, and the cost of pairs at the second."""
-    assert threshold is not None  # noqa: S101 - steps of fairness goals have one
-    points = problem.points
-    below = ban_candidates(face, _lies_in(points, settled, threshold - 1))
-    return below, _cost_arcs(network, -_lies_in(points, settled, threshold).astype(np.int64))
-
-
-def _lies_in(points: IntArray, above: int | None, most: int) -> BoolArray:
-    mask: BoolArray = points <= most
-    return mask if above is None else mask & (points > above)

@@ -71,13 +71,14 @@ class _Search:
         self.problem = problem
         self.choices = Choices(problem, time_s)
         self.chosen: BoolArray | None = None
+        self._best: list[int | None] = []
         self._bounds: list[int | None] = []
         self._stopped = False
 
     def climb(self, k: int, goal: str) -> bool:
         """Solve a level; tell whether there is any matching."""
         if self._stopped:
-            self._bounds.append(None)
+            self._stop(None)
             return True
         if goal in LINEAR_GOALS:
             return self._climb_sum(k, goal)
@@ -87,10 +88,13 @@ class _Search:
         """Return what is known of every level: value and bound."""
         assert self.chosen is not None  # noqa: S101
         proofs = []
-        for goal, bound in zip(self.problem.levels, self._bounds, strict=True):
+        for goal, best, bound in zip(self.problem.levels, self._best, self._bounds, strict=True):
             value, ascending = measure_goal(self.problem, self.chosen, goal)
-            most = max(value + 1, _bound_goal(self.problem, goal)) if bound is None else bound
-            proofs.append(LevelProof(goal, value, max(most, value), (), ascending))
+            given_up = 0 if best is None else max(best - value, 0)
+            # Where nothing was proven of a level, it must not look as if.
+            open_bound = max(value + given_up + 1, _bound_goal(self.problem, goal))
+            most = open_bound if bound is None else bound
+            proofs.append(LevelProof(goal, value, most, (), ascending, given_up))
         return tuple(proofs)
 
     def _climb_sum(self, k: int, goal: str) -> bool:
@@ -108,7 +112,7 @@ class _Search:
         if found.bound is None or found.bound > value:
             self._stop(found.bound)
             return True
-        self._bounds.append(found.bound)
+        self._prove(value)
         if k + 1 < len(self.problem.levels):
             given_up = self.problem.tolerance_of(k).measure(value)
             self.choices.require(total, least=value - given_up)
@@ -138,6 +142,7 @@ class _Search:
                 self._stop(found.bound if not slots.num_settled else None)
                 return True
             if floor is None:
+                slots.hold_floor(slots.top)
                 break
             if goal.startswith("worst"):
                 slots.hold_floor(floor - self.problem.tolerance_of(k).measure(floor))
@@ -148,11 +153,16 @@ class _Search:
                 return True
             self.chosen = found.chosen
         value, _listed = measure_goal(self.problem, self.chosen, goal)
-        self._bounds.append(value)
+        self._prove(value)
         return True
+
+    def _prove(self, value: int) -> None:
+        self._best.append(value)
+        self._bounds.append(value)
 
     def _stop(self, bound: int | None) -> None:
         self._stopped = True
+        self._best.append(None)
         self._bounds.append(bound)
 
 

@@ -259,18 +259,24 @@ def _check_levels(
     limits: Limits | None = open_limits(problem)
     for k, proof in enumerate(levels):
         value, ascending = _measure(problem, chosen, proof.goal)
+        most = _give_up(problem, k, proof)
         is_right = proof.value == value and proof.ascending == ascending
-        if not is_right or proof.bound < value:
+        if not is_right or proof.bound < proof.best or not 0 <= proof.given_up <= most:
             faults.append(_tell_level(proof, value, None))
         elif proof.steps:
             reached = None if limits is None else _climb(problem, limits, proof, chosen)
-            if reached is not None or proof.bound != value:
+            if limits is None or reached is not None or proof.bound != value:
                 faults.append(_tell_level(proof, value, reached))
-        # Without prices nobody knows what the best matchings share.
-        gives_up = bool(problem.tolerances) and problem.tolerances[k].measure(2**60) > 0
-        if not proof.steps or gives_up:
-            limits = None
+        if not proof.steps or most:
+            limits = None  # without prices nobody knows what the best matchings share
     return faults
+
+
+def _give_up(problem: Problem, k: int, proof: LevelProof) -> int:
+    """Return how much of a level the later ones may have taken."""
+    if k + 1 == len(problem.levels) or not problem.tolerances:
+        return 0
+    return problem.tolerances[k].measure(proof.best)
 
 
 def _climb(
@@ -286,10 +292,11 @@ def _climb(
             # Whoever has a pair below the threshold that is not settled is worse off.
             _ban_between(problem, limits, settled, step.threshold)
         bound = compute_bound(problem, limits, step, weights)
+        if proof.goal == "worst_village":
+            # All matchings have a pair at the threshold or below, and none is needed below.
+            return None if bound < 0 and proof.value == step.threshold else bound
         if not step.value == bound == _sum_exactly(weights[chosen]):
             return bound
-        if proof.goal == "worst_village":
-            return None if bound < 0 and proof.value == step.threshold else bound
         narrow_limits(problem, limits, step, weights)
         settled = step.threshold
     if _is_fair(proof.goal) and _sum_steps(proof) != proof.ascending:

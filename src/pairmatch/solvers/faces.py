@@ -6,12 +6,15 @@ best one (Ahuja, Magnanti and Orlin, Network Flows, 1993, section 9.4). So later
 narrower bounds, without big weights and without a constraint more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.matching import LevelProof
+from pairmatch.domain.problem import LINEAR_GOALS, Problem, weigh_pairs
 from pairmatch.solvers.network import Network
 from pairmatch.solvers.residual import build_residual, compute_potentials
 
@@ -62,3 +65,45 @@ def ban_candidates(face: Face, banned: BoolArray) -> Face:
     upper = face.upper.copy()
     upper[: len(banned)][banned] = 0
     return replace(face, upper=upper)
+
+
+def cost_arcs(network: Network, weights: IntArray) -> IntArray:
+    """Return the cost of every arc where each candidate adds its weight to a goal."""
+    cost = np.zeros(len(network.tail), dtype=np.int64)
+    cost[: network.num_candidates] = -weights
+    return cost
+
+
+def open_step(
+    problem: Problem, network: Network, face: Face, settled: int | None, threshold: int | None
+) -> tuple[Face, IntArray]:
+    """Return the face without pairs between two thresholds, and the cost of pairs at the second."""
+    assert threshold is not None  # noqa: S101 - steps of fairness goals have one
+    points = problem.points
+    below = ban_candidates(face, lies_in(points, settled, threshold - 1))
+    return below, cost_arcs(network, -lies_in(points, settled, threshold).astype(np.int64))
+
+
+def lies_in(points: IntArray, above: int | None, most: int) -> BoolArray:
+    """Return which points are at most `most` and, unless it is None, above `above`."""
+    mask: BoolArray = points <= most
+    return mask if above is None else mask & (points > above)
+
+
+def narrow_by_proofs(
+    problem: Problem, network: Network, flow: IntArray, proofs: Sequence[LevelProof]
+) -> Face:
+    """Return the face that proven levels leave, given a flow that is best in all of them."""
+    face = open_face(network)
+    for proof in proofs:
+        if proof.goal in LINEAR_GOALS:
+            cost = cost_arcs(network, weigh_pairs(problem, proof.goal))
+            face = narrow_face(face, price_flow(network, face, cost, flow))
+        else:
+            settled = None
+            for step in proof.steps:
+                face, cost = open_step(problem, network, face, settled, step.threshold)
+                if proof.goal != "worst_village":
+                    face = narrow_face(face, price_flow(network, face, cost, flow))
+                settled = step.threshold
+    return face

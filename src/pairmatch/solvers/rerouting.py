@@ -39,7 +39,7 @@ def drop_candidate(
 
 def _search(
     num_nodes: int, tail: IndexArray, head: IndexArray, start: int, end: int
-) -> IndexArray | None:
+) -> IntArray | None:
     """Return by which arc each node is reached first, a layer at a time; None if `end` is not."""
     came_by = np.full(num_nodes, -1, dtype=np.int64)
     came_by[start] = len(tail)
