@@ -26,7 +26,7 @@ BUILT_SHORT = {
     "forms": ("report",),
     "load": ("load",),
     "report": ("report",),
-    "settings": ("load",),
+    "settings": ("domain", "load"),
 }
 """Areas whose codes are put together from the area and a short code, and where those are named."""
 

@@ -162,7 +162,7 @@ def test_a_score_file_without_a_table(tmp_path):
 def test_one_score_table_only(tmp_path):
     files = {**SMALLEST, "scenario.toml": '[inputs]\nscores = "s*.csv"\n', "s2.csv": SCORES}
     _, findings = read_files(tmp_path, files)
-    assert "load.many_scores" in list_codes(findings, Severity.ERROR)
+    assert "load.many_files" in list_codes(findings, Severity.ERROR)
 
 
 def test_the_cycle_before(tmp_path):
@@ -284,7 +284,7 @@ def test_scores_on_two_sheets_are_refused_and_not_half_read(tmp_path):
     write_books(folder / "scores.xlsx", sheets)
     _, findings = read_scenario(folder)
     check_sentences(findings)
-    finding = find_one(findings, "load.many_score_sheets")
+    finding = find_one(findings, "load.many_sheets")
     assert (finding.severity, finding.params["sheets"]) == (Severity.ERROR, "一、二")
 
 

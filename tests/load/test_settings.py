@@ -60,7 +60,7 @@ def read(text):
             5,
         ),
         ("[inputs]\nunits = 5\n", "wrong_kind_text", 2),
-        ('[objective]\nlevels = ["total", "num_matched"]\n', "bad_levels", 2),
+        ("[objective]\nlevels = []\n", "bad_levels", 2),
         ('[objective]\nlevels = ["totl"]\n', "not_an_option", 2),
         ("[objective]\nlevels = 5\n", "wrong_kind_list", 2),
         ("rules = 5\n", "wrong_kind_table", 1),

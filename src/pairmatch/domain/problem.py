@@ -14,6 +14,9 @@ LINEAR_GOALS = ("num_matched", "total", "kept")
 FAIR_GOALS = ("worst_village", "leximin_village", "worst_county", "leximin_county")
 """Goals that look at the least of several sums, or at all of them from the least upwards."""
 
+MAX_CHANGES = "limits.max_changes"
+"""The name of the quota that keeps all but so many of the pairs before, as the settings call it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:

@@ -130,13 +130,14 @@ def answer_scenario(
         step("cli.step_score")
         city, table, exclusions = _score(opened, options)
         problem = build_problem(inputs, table)
-        matching = prove_matching(problem, step)
+        matching = prove_matching(problem, step, inputs.scenario.limits.time_s)
         if isinstance(matching, Conflict):
             lacks = LACKS & {member.code for member in matching.members}
             facts = _list_excluded(exclusions, inputs) if lacks else ()
             return Answered(None, replace(matching, facts=facts), exclusions)
         answer = Answer(table, problem, matching)
-        if all(state.state != "on" for state in plugins.states):
+        idle = all(state.state != "on" for state in plugins.states)
+        if idle or matching.status == "stopped":  # two guesses say nothing about a plugin
             return Answered(answer, None, exclusions)
         step("cli.step_audit")
         rules, conditions = plugins.score_rules, plugins.eligibility_rules

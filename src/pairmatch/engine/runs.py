@@ -59,10 +59,10 @@ def explain_run(
     pairs = read_explanations(run)
     names = read_run_names(run)
     if village is not None:
-        wanted = _find_id(village, names.villages, "village")
+        wanted = find_id(village, names.villages, "village")
         pairs = tuple(pair for pair in pairs if pair.village_id == wanted)
     if unit is not None:
-        wanted = _find_id(unit, names.units, "unit")
+        wanted = find_id(unit, names.units, "unit")
         pairs = tuple(pair for pair in pairs if pair.unit_id == wanted)
     return pairs
 
@@ -84,13 +84,13 @@ def price_ways_in(
     from pairmatch.explain.pairs import list_alternatives
     from pairmatch.explain.prices import price_candidates
 
-    stored = _open_run(run)
+    stored = open_run(run)
     problem, names = stored.problem, stored.names
     if village is not None:
-        at = problem.village_ids.index(_find_id(village, names.villages, "village"))
+        at = problem.village_ids.index(find_id(village, names.villages, "village"))
         rivals = np.flatnonzero(problem.village_idx == at)
     else:
-        at = problem.unit_ids.index(_find_id(unit or "", names.units, "unit"))
+        at = problem.unit_ids.index(find_id(unit or "", names.units, "unit"))
         rivals = np.flatnonzero(problem.unit_idx == at)
     book = price_candidates(problem, stored.matching)
     return list_alternatives(book, rivals.astype(np.int32))
@@ -109,10 +109,10 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
     from pairmatch.explain.prices import describe_alternative, price_candidates
     from pairmatch.solvers.network import find_candidate
 
-    stored = _open_run(run)
+    stored = open_run(run)
     problem, names = stored.problem, stored.names
-    unit_id = _find_id(unit, names.units, "unit")
-    village_id = _find_id(village, names.villages, "village")
+    unit_id = find_id(unit, names.units, "unit")
+    village_id = find_id(village, names.villages, "village")
     at = find_candidate(
         problem, problem.unit_ids.index(unit_id), problem.village_ids.index(village_id)
     )
@@ -143,6 +143,19 @@ def list_left_out(run: Path) -> tuple[str, ...]:
     return read_left_out(run)
 
 
+def find_status(run: Path) -> str:
+    """Return how far a run is proven: ``optimal``, ``bounded`` or ``stopped``.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    """
+    from pairmatch.load.runfiles import read_facts
+
+    return read_facts(run)[1].status
+
+
 def find_language(folder: Path) -> Language | None:
     """Return the language a scenario or run is set to, or None if that cannot be read."""
     from pairmatch.load.runs import read_language
@@ -150,8 +163,14 @@ def find_language(folder: Path) -> Language | None:
     return read_language(folder)
 
 
-def _open_run(run: Path) -> "StoredRun":
-    """Return a run whose answer holds: prices mean nothing beside another matching."""
+def open_run(run: Path) -> "StoredRun":
+    """Return a run whose answer holds: prices mean nothing beside another matching.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    """
     stored, faults = _check_run(run)
     if stored is None or faults:
         raise BadInputError("runs.damaged", faults, folder=str(run))
@@ -225,8 +244,14 @@ def _compare_scores(
     return faults
 
 
-def _find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
-    """Return the id that a text means: an id itself, or the name of exactly one."""
+def find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
+    """Return the id that a text means: an id itself, or the name of exactly one.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or several have that name.
+    """
     if text in names:
         return text
     # Villages of the smallest form have no name at all.

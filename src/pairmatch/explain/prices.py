@@ -12,6 +12,7 @@ from pairmatch.solvers.distances import (
     Distances,
     compute_distances,
     keep_shortest_arcs,
+    measure_banning_prices,
     measure_forcing_prices,
     trace_cycle,
 )
@@ -37,6 +38,7 @@ class PriceBook:
     problem: Problem
     chosen: IntArray
     forcing: IntArray
+    banning: IntArray
     network: Network
     graph: ResidualGraph
     distances: Distances
@@ -66,11 +68,12 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     graph = build_residual(network, flow, reduced, lower, upper)
     distances = compute_distances(graph, network)
     forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
-    graph = keep_shortest_arcs(graph, distances)
+    banning, last = measure_banning_prices(distances, graph, network, reduced, flow, lower)
+    graph = keep_shortest_arcs(graph, distances, last)
     graph = take_arcs(graph, np.lexsort((graph.head, graph.tail)).astype(np.int32))
     first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
     chosen = flow[: network.num_candidates]
-    return PriceBook(problem, chosen, forcing, network, graph, distances, first_arc)
+    return PriceBook(problem, chosen, forcing, banning, network, graph, distances, first_arc)
 
 
 def find_priced_level(problem: Problem) -> int:
@@ -85,13 +88,25 @@ def trace_moves(book: PriceBook, candidate: int) -> tuple[Move, ...]:
     """Return who moves where if a candidate that is not chosen is forced, its own unit first."""
     if book.chosen[candidate] or book.forcing[candidate] < 0:
         return ()
-    network, problem = book.network, book.problem
-    start, end = int(network.head[candidate]), int(network.tail[candidate])
-    steps = trace_cycle(book.distances, book.graph, book.first_arc, start, end)
+    network = book.network
+    return _trace_cycle(book, candidate, network.head[candidate], network.tail[candidate])
+
+
+def trace_ban(book: PriceBook, candidate: int) -> tuple[Move, ...]:
+    """Return who moves where if a chosen candidate is banned."""
+    if not book.chosen[candidate] or book.banning[candidate] < 0:
+        return ()
+    network = book.network
+    return _trace_cycle(book, candidate, network.tail[candidate], network.head[candidate])
+
+
+def _trace_cycle(book: PriceBook, candidate: int, start: int, end: int) -> tuple[Move, ...]:
+    """Return the moves of the cycle through a candidate and back on a shortest path."""
+    steps = trace_cycle(book.distances, book.graph, book.first_arc, int(start), int(end))
     arcs = np.array([candidate, *book.graph.arc[list(steps)].tolist()], dtype=np.int32)
-    pairs = arcs[arcs < network.num_candidates]
+    pairs = arcs[arcs < book.network.num_candidates]
     is_chosen = book.chosen[pairs] > 0
-    return _pair_moves(problem, pairs[~is_chosen], pairs[is_chosen])
+    return pair_moves(book.problem, pairs[~is_chosen], pairs[is_chosen])
 
 
 def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
@@ -106,7 +121,7 @@ def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
     )
 
 
-def _pair_moves(problem: Problem, gained: IndexArray, lost: IndexArray) -> tuple[Move, ...]:
+def pair_moves(problem: Problem, gained: IndexArray, lost: IndexArray) -> tuple[Move, ...]:
     """Join each unit's lost village to its gained one; a unit without one comes or goes idle."""
     units, villages = problem.unit_idx, problem.village_idx
     leaving: dict[int, list[int]] = {}

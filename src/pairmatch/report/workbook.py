@@ -8,8 +8,9 @@ from typing import Any
 
 from pairmatch.domain.proposal import Proposal
 from pairmatch.messages import Language
+from pairmatch.report.claims import describe_proof
 from pairmatch.report.influence import describe_left_out, name_left_out, view_plugins
-from pairmatch.report.page import describe_decision, describe_document, describe_proof
+from pairmatch.report.page import describe_decision, describe_document
 from pairmatch.report.pairs import PairRow, collect_names, list_rows, name_county
 from pairmatch.report.pluginsheet import write_plugins
 from pairmatch.report.quality import explain_idle
