@@ -31,7 +31,7 @@ from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_
 from pairmatch.load.taxonomy import read_taxonomy
 from pairmatch.match.verify import Limits, compute_bound, narrow_limits, open_limits
 from pairmatch.messages import list_codes, read_catalogue, render
-from pairmatch.report import tables
+from pairmatch.report import proofs, tables
 from pairmatch.score import sides
 from pairmatch.solvers import affinity
 
@@ -49,26 +49,33 @@ KEY_MEANINGS = {
     "inputs.units": "table of units",
     "inputs.villages": "table of villages, or several",
     "inputs.scores": "table of external scores; only its pairs are candidates",
+    "inputs.loads": "table of what each pair uses up of a [resource](#loads-and-capacities)",
+    "inputs.capacities": "table of how much of a resource units and villages have",
     "inputs.previous": "the pairs of the cycle before",
     "inputs.counties": "reference table: counties and their seats",
     "inputs.distances": "reference table: km between seats",
     "scoring.resolution": "one step of score, in points: 1, 0.1, ... 0.000000001 (in quotes)",
     "scoring.unknown": "how an unknown value enters the score",
     "scoring.area_cap": "the most one area may make up of a village's weighted shortfall",
-    "objective.levels": 'goals, best first; `["total"]` and `["num_matched"]` are possible too',
+    "objective.levels": "[goals](#levels-of-the-objective), the most important first",
     "quota.name": "what the quota is called in messages and reports",
-    "quota.where": "which pairs are counted",
+    "quota.where": "which pairs are counted: a [condition](#what-a-quota-counts)",
+    "quota.pairs": "which pairs are counted: a table of pairs, or a list of them",
     "quota.min": "least number of pairs",
     "quota.max": "most pairs",
+    "quota.waiver": "[cost](#waivers) of each pair too few or too many, in points",
     "lock.unit": "unit id",
     "lock.village": "village id",
     "lock.reason": "why; kept in the run",
     "lock.by": "who decided; kept in the run",
+    "lock.waiver": "[cost](#waivers) of doing without it, in points",
     "plugins.folders": "folders with plugins, one folder each; relative to the scenario",
     "plugins.enable": "plugins to switch on that come with pairmatch or are installed",
     "plugins.disable": "plugins to switch off",
     "plugins.max_spread": "the most, in points, that all rules of one county may move a score",
-    "limits.time_s": "accepted, but without effect in this version: flows take milliseconds",
+    "limits.time_s": "seconds that a search beyond flows may take; 0 is no limit",
+    "limits.max_changes": "most pairs of the cycle before that may [change](#changes)",
+    "limits.max_changes_waiver": "[cost](#waivers) of each change beyond that, in points",
 }
 
 COLUMN_MEANINGS = {
@@ -243,6 +250,8 @@ def _show_default(value: Any, factory: Any) -> str:
 def _show_type(model: type[BaseModel], key: str) -> str:
     if key == "levels":  # names are accepted too, before the schema is looked at
         return "list of goals"
+    if key == "pairs":
+        return "text or list of pairs of texts"
     schema = model.model_json_schema()
     return _show_schema(schema["properties"][key], schema)
 
@@ -290,6 +299,9 @@ def build_other_columns() -> str:
     for title, listed in (
         ("previous: the cycle before", (*columns.PREVIOUS_COLUMNS, columns.describe_year(2025))),
         ("scores: external scores", columns.SCORE_COLUMNS),
+        ("loads: what pairs use up", columns.LOAD_COLUMNS),
+        ("capacities: how much there is", columns.CAPACITY_COLUMNS),
+        ("pairs of a quota", columns.PAIR_COLUMNS),
         ("counties: seats", columns.COUNTY_COLUMNS),
         ("distances: km between seats", columns.DISTANCE_COLUMNS),
     ):
@@ -312,6 +324,8 @@ def _tell_type(column: Column) -> str:
     if column.value_type in {"int", "float"}:
         kind = "whole number" if column.value_type == "int" else "number"
         return f"{kind}, {ends[0]} to {ends[1]}" if any(ends) else kind
+    if column.value_type == "decimal":
+        return "decimal, kept exact" + (f", {ends[0]} to {ends[1]}" if any(ends) else "")
     words = {
         "id": "id, as text",
         "name": "name",
@@ -333,7 +347,7 @@ def build_run_columns() -> str:
     files = {
         "pairings.csv": tables.build_pairings_csv(proposal),
         "contributions.csv": tables.build_contributions_csv(proposal),
-        "candidates.csv": tables.build_candidates_csv(proposal.problem),
+        "candidates.csv": proofs.build_candidates_csv(proposal.problem),
     }
     parts = []
     for name, text in files.items():

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, select_pairs
@@ -47,6 +48,11 @@ class Bound:
     def reach(self) -> int:
         """The most that all its candidates can weigh together."""
         return sum(weight for weight in self.weights.tolist() if weight > 0)
+
+    def measure_gap(self, chosen: BoolArray) -> int:
+        """Return by how much a choice of candidates, a mask, misses it; above 0 if it does."""
+        value = sum(map(int, self.weights[chosen[self.idx]]))
+        return self.value - value if self.is_least else value - self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,36 +176,73 @@ def label_village(problem: Problem, k: int) -> str:
     return (problem.village_labels or problem.village_ids)[k]
 
 
-def _list_side(side: str, is_least: bool, problem: Problem) -> Iterator[tuple[int, Bound]]:
-    owners, values = _read_side(side, is_least, problem)
-    order = np.argsort(owners, kind="stable").astype(np.int32)
-    ends = np.searchsorted(owners[order], np.arange(len(values)), side="right").tolist()
-    starts = [0, *ends]
-    for k, (start, end, value) in enumerate(zip(starts, ends, values.tolist(), strict=False)):
-        if value > 0 if is_least else value < end - start:
-            yield k, _count(order[start:end], value, is_least)
+@dataclass(frozen=True, slots=True)
+class _SideBounds:
+    """The least or most pairs of every unit or village, and how to replace them."""
+
+    topic: str
+    is_least: bool
+    owners: Callable[[Problem], IndexArray]
+    values: Callable[[Problem], IntArray]
+    put: Callable[[Problem, IntArray], Problem]
+    label: Callable[[Problem, int], str]
+
+    def list_bounds(self, problem: Problem) -> Iterator[tuple[int, Bound]]:
+        owners, values = self.owners(problem), self.values(problem)
+        order = np.argsort(owners, kind="stable").astype(np.int32)
+        ends = np.searchsorted(owners[order], np.arange(len(values)), side="right").tolist()
+        spans = zip([0, *ends], ends, values.tolist(), strict=False)
+        for k, (start, end, value) in enumerate(spans):
+            if value > 0 if self.is_least else value < end - start:
+                yield k, _count(order[start:end], value, self.is_least)
+
+    def relax(self, problem: Problem, amounts: Amounts) -> Problem:
+        values = self.values(problem).tolist()
+        # No unit or village can have more pairs than there are candidates.
+        free = 0 if self.is_least else max([problem.num_candidates, *values])
+        sign = -1 if self.is_least else 1
+        for k, amount in amounts.items():
+            values[k] = free if amount is None else values[k] + sign * amount
+        return self.put(problem, np.array(values, dtype=np.int64))
+
+    def word(self, problem: Problem, idx: int) -> Wording:
+        return Wording(self.topic, self.label(problem, idx))
 
 
-def _read_side(side: str, is_least: bool, problem: Problem) -> tuple[IndexArray, IntArray]:
-    if side == "unit":
-        return problem.unit_idx, problem.unit_min if is_least else problem.unit_max
-    return problem.village_idx, problem.village_min if is_least else problem.village_max
-
-
-def _relax_side(side: str, is_least: bool, problem: Problem, amounts: Amounts) -> Problem:
-    _owners, values = _read_side(side, is_least, problem)
-    relaxed = values.tolist()
-    # No unit or village can have more pairs than there are candidates.
-    free = 0 if is_least else max(problem.num_candidates, *relaxed, 0)
-    for k, amount in amounts.items():
-        relaxed[k] = free if amount is None else relaxed[k] + (-amount if is_least else amount)
-    bounds = np.array(relaxed, dtype=np.int64)
-    return replace(problem, **{f"{side}_{'min' if is_least else 'max'}": bounds})
-
-
-def _word_side(side: str, is_least: bool, problem: Problem, idx: int) -> Wording:
-    label = label_unit if side == "unit" else label_village
-    return Wording(f"{side}_{'min' if is_least else 'max'}", label(problem, idx))
+_SIDES = (
+    _SideBounds(
+        "unit_max",
+        False,
+        lambda problem: problem.unit_idx,
+        lambda problem: problem.unit_max,
+        lambda problem, values: replace(problem, unit_max=values),
+        label_unit,
+    ),
+    _SideBounds(
+        "unit_min",
+        True,
+        lambda problem: problem.unit_idx,
+        lambda problem: problem.unit_min,
+        lambda problem, values: replace(problem, unit_min=values),
+        label_unit,
+    ),
+    _SideBounds(
+        "village_max",
+        False,
+        lambda problem: problem.village_idx,
+        lambda problem: problem.village_max,
+        lambda problem, values: replace(problem, village_max=values),
+        label_village,
+    ),
+    _SideBounds(
+        "village_min",
+        True,
+        lambda problem: problem.village_idx,
+        lambda problem: problem.village_min,
+        lambda problem, values: replace(problem, village_min=values),
+        label_village,
+    ),
+)
 
 
 def _list_quotas(is_least: bool, problem: Problem) -> Iterator[tuple[int, Bound]]:
@@ -327,14 +370,12 @@ def _count(idx: IndexArray, value: int, is_least: bool) -> Bound:
     return Bound(idx, np.ones(len(idx), dtype=np.int64), value, is_least)
 
 
-def _make_side_kind(side: str, is_least: bool) -> LimitKind:
-    parts = (_list_side, _word_side, _relax_side)
-    return LimitKind(*(partial(part, side, is_least) for part in parts))
-
-
 def _make_quota_kind(is_least: bool) -> LimitKind:
-    parts = (_list_quotas, _word_quota, _relax_quotas)
-    return LimitKind(*(partial(part, is_least) for part in parts))
+    return LimitKind(
+        partial(_list_quotas, is_least),
+        partial(_word_quota, is_least),
+        partial(_relax_quotas, is_least),
+    )
 
 
 KINDS: Mapping[str, LimitKind] = {
@@ -344,9 +385,6 @@ KINDS: Mapping[str, LimitKind] = {
     "quota_max": _make_quota_kind(False),
     "quota_min": _make_quota_kind(True),
     "resource": LimitKind(_list_resources, _word_resource, _relax_resources),
-    "unit_max": _make_side_kind("unit", False),
-    "unit_min": _make_side_kind("unit", True),
-    "village_max": _make_side_kind("village", False),
-    "village_min": _make_side_kind("village", True),
+    **{side.topic: LimitKind(side.list_bounds, side.word, side.relax) for side in _SIDES},
 }
 """All kinds of limits, in the order in which limits are told and in which they give way."""

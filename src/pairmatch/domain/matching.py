@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.limits import Cure
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,13 @@ class Conflict:
     are all named together instead. `shortage` counts what is missing everywhere, which may be
     more than the members alone lack; it is a lower bound where quotas cross.
     `facts` are no limits but say what stands behind them, such as units that meet no condition.
+    `cure` is the cheapest set of limits that must give way, where there is one and it was sought.
     """
 
     members: tuple[ConflictMember, ...]
     shortage: int
     facts: tuple[ConflictMember, ...] = ()
+    cure: Cure | None = None
 
 
 class StepsError(ValueError):

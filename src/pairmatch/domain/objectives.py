@@ -8,7 +8,7 @@ from pairmatch.domain.points import format_steps
 COUNTED_GOALS = frozenset({"num_matched", "kept"})
 """Goals whose values are numbers of pairs; those of all others are steps of points."""
 
-_GAP_PLACES = Decimal("0.000001")
+_MILLION = 10**6
 
 
 def find_headline(certificate: Certificate) -> LevelProof:
@@ -38,6 +38,6 @@ def show_gap(certificate: Certificate) -> str:
     level = find_headline(certificate)
     if not level.gap:
         return "0"
-    share = Decimal(level.gap) / Decimal(max(abs(level.bound), abs(level.best), 1))
-    steps = -(-share // _GAP_PLACES)
-    return f"{(steps * _GAP_PLACES).normalize():f}"
+    whole = max(abs(level.bound), abs(level.best), 1)
+    millionths = -(-level.gap * _MILLION // whole)
+    return f"{(Decimal(millionths) / _MILLION).normalize():f}"

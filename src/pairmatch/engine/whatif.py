@@ -98,7 +98,7 @@ def ask_what_if(
 
 
 def _change_problem(stored: "StoredRun", changes: Changes) -> Problem:
-    problem = stored.problem
+    problem = _label(stored)
     present = np.zeros(problem.num_candidates, dtype=np.bool_)
     present[stored.matching.chosen_idx] = True
     gone = np.zeros(len(problem.unit_ids), dtype=np.bool_)
@@ -113,6 +113,18 @@ def _change_problem(stored: "StoredRun", changes: Changes) -> Problem:
     )
     problem = _prefer_present(problem, present, changes.fewest)
     return _limit_changes(problem, present & ~gone[problem.unit_idx], changes.max_changes)
+
+
+def _label(stored: "StoredRun") -> Problem:
+    """Return the problem with names beside the ids: conflicts are told in words."""
+    problem, names = stored.problem, stored.names
+    units = [(names.units.get(i, ""), i) for i in problem.unit_ids]
+    villages = [("".join(names.villages.get(i, ())[1:]), i) for i in problem.village_ids]
+    return replace(
+        problem,
+        unit_labels=tuple(f"{name}（{i}）" if name else i for name, i in units),
+        village_labels=tuple(f"{name}（{i}）" if name else i for name, i in villages),
+    )
 
 
 def _fix(stored: "StoredRun", unit: str, village: str) -> FixedPair:

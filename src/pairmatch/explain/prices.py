@@ -6,7 +6,7 @@ import numpy as np
 
 from pairmatch.domain.explanation import Alternative, Move
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.matching import Matching
+from pairmatch.domain.matching import LevelProof, Matching
 from pairmatch.domain.problem import LINEAR_GOALS, Problem, weigh_pairs
 from pairmatch.solvers.distances import (
     Distances,
@@ -16,23 +16,21 @@ from pairmatch.solvers.distances import (
     measure_forcing_prices,
     trace_cycle,
 )
-from pairmatch.solvers.faces import cost_arcs, narrow_by_proofs, price_flow
+from pairmatch.solvers.faces import Face, cost_arcs, narrow_by_proofs, price_flow
 from pairmatch.solvers.network import Network, build_network
-from pairmatch.solvers.residual import (
-    ResidualGraph,
-    build_residual,
-    take_arcs,
-)
+from pairmatch.solvers.residual import ResidualGraph, build_residual, take_arcs
 
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """The exact loss, in steps, of forcing each candidate into the matching.
+    """The exact loss, in steps, of forcing each candidate into the matching or banning it.
 
     The others are re-matched at best. Losses are in the last goal that is a sum, usually the
     total; every level before it stays as good as it is.
-    `forcing` is per candidate, 0 for chosen ones and -1 where no such matching exists; the rest
-    is what displacement chains are read from.
+    `forcing` is per candidate, 0 for chosen ones and -1 where no such matching exists; `banning`
+    is what doing without each chosen one loses, 0 for the others and -1 where none can.
+    `proofs` are the levels before, `face` what they leave free, `flow` and `reduced_cost` those of
+    the priced level; the rest is what displacement chains are read from.
     """
 
     problem: Problem
@@ -40,16 +38,20 @@ class PriceBook:
     forcing: IntArray
     banning: IntArray
     network: Network
+    proofs: tuple[LevelProof, ...]
+    face: Face
+    flow: IntArray
+    reduced_cost: IntArray
     graph: ResidualGraph
     distances: Distances
     first_arc: IndexArray
 
 
 def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
-    """Return the forcing price of every candidate.
+    """Return the forcing and banning prices of every candidate.
 
-    The price of a pair is the length of the shortest cycle through it in the residual graph,
-    with lengths reduced by potentials so that none is negative.
+    The price of a pair is the length of the shortest cycle through it in the residual graph, there
+    for forcing and back for banning, with lengths reduced by potentials so that none is negative.
 
     Raises
     ------
@@ -61,19 +63,29 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     network = build_network(problem)
     flow = _spread_flow(problem, network, matching)
     at = find_priced_level(problem)
-    face = narrow_by_proofs(problem, network, flow, matching.certificate.levels[:at])
+    proofs = matching.certificate.levels[:at]
+    face = narrow_by_proofs(problem, network, flow, proofs)
     cost = cost_arcs(network, weigh_pairs(problem, problem.levels[at]))
-    priced = price_flow(network, face, cost, flow)
-    reduced, lower, upper = priced.reduced_cost, face.lower, face.upper
-    graph = build_residual(network, flow, reduced, lower, upper)
+    reduced, lower = price_flow(network, face, cost, flow).reduced_cost, face.lower
+    graph = build_residual(network, flow, reduced, lower, face.upper)
     distances = compute_distances(graph, network)
-    forcing = measure_forcing_prices(distances, network, reduced, flow, upper)
     banning, last = measure_banning_prices(distances, graph, network, reduced, flow, lower)
     graph = keep_shortest_arcs(graph, distances, last)
     graph = take_arcs(graph, np.lexsort((graph.head, graph.tail)).astype(np.int32))
-    first_arc = np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32)
-    chosen = flow[: network.num_candidates]
-    return PriceBook(problem, chosen, forcing, banning, network, graph, distances, first_arc)
+    return PriceBook(
+        problem=problem,
+        chosen=flow[: network.num_candidates],
+        forcing=measure_forcing_prices(distances, network, reduced, flow, face.upper),
+        banning=banning,
+        network=network,
+        proofs=proofs,
+        face=face,
+        flow=flow,
+        reduced_cost=reduced,
+        graph=graph,
+        distances=distances,
+        first_arc=np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32),
+    )
 
 
 def find_priced_level(problem: Problem) -> int:
@@ -122,7 +134,15 @@ def describe_alternative(book: PriceBook, candidate: int) -> Alternative:
 
 
 def pair_moves(problem: Problem, gained: IndexArray, lost: IndexArray) -> tuple[Move, ...]:
-    """Join each unit's lost village to its gained one; a unit without one comes or goes idle."""
+    """Join each unit's lost village to its gained one; a unit without one comes or goes idle.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    gained, lost
+        Candidates that become pairs and that no longer are; moves come in the order of the first.
+    """
     units, villages = problem.unit_idx, problem.village_idx
     leaving: dict[int, list[int]] = {}
     for unit, village in zip(units[lost].tolist(), villages[lost].tolist(), strict=True):

@@ -8,6 +8,7 @@ where quotas nest, else by the prices of a linear program whose lower bounds giv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.limits import (
     ANY_PAIR,
@@ -74,6 +75,8 @@ class Judge:
             for limit, bound in self.bounds.items()
             if bound.is_least and bound.value > bound.reach
         )
+        # What each choice found so far breaks: it is one for all limits but these.
+        self._broken: list[frozenset[Limit]] = []
 
     @property
     def limits(self) -> Limits:
@@ -88,11 +91,16 @@ class Judge:
         """
         if not self._hopeless.isdisjoint(limits):
             return False
+        if any(broken.isdisjoint(limits) for broken in self._broken):
+            return True
         flow = self._try_flow(limits)
         if flow is not None:
             return flow
         bounds = [self.bounds[limit] for limit in limits if limit in self.bounds]
-        return find_choice(self.problem.num_candidates, bounds) is not None
+        chosen = find_choice(self.problem.num_candidates, bounds)
+        if chosen is not None:
+            self._broken.append(self._list_broken(chosen))
+        return chosen is not None
 
     def narrow(self) -> tuple[Limits, int]:
         """Return few limits that probably contradict each other, and how many pairs are missing.
@@ -145,6 +153,7 @@ class Judge:
         ArithmeticError
             If it can hold, or cannot without one of them.
         """
+        # A choice that was found for the others was counted through, and serves as their solution.
         certain = not self.can_hold(core)
         if certain and self._try_flow(core) is None:
             bounds = [self.bounds[limit] for limit in core]
@@ -154,6 +163,11 @@ class Judge:
         for limit in core:
             if not self.can_hold(tuple(other for other in core if other != limit)):
                 raise ArithmeticError(f"a conflict is not minimal: {limit}")
+
+    def _list_broken(self, chosen: BoolArray) -> frozenset[Limit]:
+        return frozenset(
+            limit for limit, bound in self.bounds.items() if bound.measure_gap(chosen) > 0
+        )
 
     def _try_flow(self, limits: Limits) -> bool | None:
         """Whether a flow keeps the given limits; None if they are more than a flow."""

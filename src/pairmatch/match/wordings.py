@@ -25,7 +25,9 @@ def tell_relief(problem: Problem, limit: Limit, bound: Bound, amount: int) -> Co
     numbers = {"value": bound.value, "relaxed": relaxed, "amount": amount}
     texts = {key: format_amount(Fraction(n, bound.scale)) for key, n in numbers.items()}
     params = {"names": wording.name, "count": "1", **texts, **wording.params}
-    return ConflictMember(f"match.cure_{wording.topic}", params)
+    # Whether the changes allowed were enough before does not matter for how many more are.
+    topic = wording.topic.removesuffix("_short")
+    return ConflictMember(f"match.cure_{topic}", params)
 
 
 def merge_members(members: Iterable[ConflictMember]) -> tuple[ConflictMember, ...]:

@@ -52,7 +52,8 @@ class ChoiceProgram:
         Parameters
         ----------
         exactly
-            Ask CP-SAT, which calculates in whole numbers, instead of HiGHS.
+            Ask CP-SAT, which calculates in whole numbers, instead of HiGHS. That is asked without
+            presolve, which on the sets of a matching probes for seconds and removes nothing.
 
         Raises
         ------
@@ -62,10 +63,11 @@ class ChoiceProgram:
         from ortools.math_opt.python import mathopt
         from ortools.sat import sat_parameters_pb2
 
+        kind = mathopt.SolverType.CP_SAT if exactly else mathopt.SolverType.HIGHS
         parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
-        kind = mathopt.SolverType.HIGHS
-        if exactly:
-            kind = mathopt.SolverType.CP_SAT
+        if not exactly:
+            parameters.presolve = mathopt.Emphasis.OFF
+        else:
             # Without its linear relaxation CP-SAT counts pigeons one by one.
             parameters.cp_sat = sat_parameters_pb2.SatParameters(
                 linearization_level=2, num_workers=1

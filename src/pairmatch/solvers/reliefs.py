@@ -144,7 +144,7 @@ class _Search:
         return gap
 
     def _rank_first(self, left: Sequence[int]) -> Any:
-        """Return an expression that is at least the place of the first bound in use, and reaches it."""
+        """Return an expression whose least value is the place of the first bound in use."""
         model = self.program.model
         firsts = [model.add_binary_variable() for _ in left]
         model.add_linear_constraint(lb=1, ub=1, expr=self._sum_up(firsts))

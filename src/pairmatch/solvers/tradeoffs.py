@@ -1,0 +1,205 @@
+"""What one sum over pairs costs in another: the best value for every least count, on a face.
+
+A bonus on every counted pair makes one flow problem of both sums. As the bonus rises from nothing,
+its best flows run along the upper hull of all (count, value) there are, and each is the best of its
+own count, for no other flow reaches more value and bonus together (Everett, Generalized Lagrange
+multiplier method, 1963). Between two neighbours on the hull the bonus bounds the value; what is
+left open there is a small integer program over the arcs whose reduced cost is below the gap.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.solvers.choices import InexactError
+from pairmatch.solvers.faces import Face, cost_arcs, narrow_face, price_flow
+from pairmatch.solvers.flows import solve_circulation
+from pairmatch.solvers.network import Network
+
+_SLACK = 1e-6
+"""Error of a bound in floating point that is allowed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeOff:
+    """Two sums over the candidates on a face: `weights` is the value, `counts` what is counted."""
+
+    network: Network
+    face: Face
+    weights: IntArray
+    counts: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A flow with its count and value."""
+
+    flow: IntArray
+    count: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two neighbours on the hull; the right one has the larger count."""
+
+    left: Spot
+    right: Spot
+
+
+def find_ends(trade: TradeOff) -> tuple[Spot, Spot] | None:
+    """Return the best value with the largest count, and the largest count with the best value."""
+    left = _climb_twice(trade, trade.weights, trade.counts)
+    right = _climb_twice(trade, trade.counts, trade.weights)
+    return None if left is None or right is None else (left, right)
+
+
+def list_edges(trade: TradeOff, left: Spot, right: Spot, counts: range) -> Iterator[Edge]:
+    """Yield the edges of the hull between two of its points, those of the largest count first.
+
+    Parameters
+    ----------
+    trade
+        The two sums.
+    left, right
+        Points of the hull.
+    counts
+        Only edges that some of these counts lie on are looked for.
+    """
+    waiting = [Edge(left, right)]
+    while waiting:
+        edge = waiting.pop()
+        first, last = max(edge.left.count + 1, counts.start), min(edge.right.count, counts.stop - 1)
+        if first > last:
+            continue
+        between = _find_above(trade, edge) if edge.right.count - edge.left.count > 1 else None
+        if between is None:
+            yield edge
+        else:
+            waiting += [Edge(edge.left, between), Edge(between, edge.right)]
+
+
+def fill_edge(trade: TradeOff, edge: Edge, count: int, known: Spot) -> tuple[Spot, int]:
+    """Return the best flow of at least a count within an edge, and a bound on its value.
+
+    Parameters
+    ----------
+    trade, edge
+        The two sums, and neighbours on the hull.
+    count
+        A count beyond the left and below the right neighbour.
+    known
+        Some flow of at least that count.
+
+    Raises
+    ------
+    InexactError
+        If what the solver finds does not hold in whole numbers.
+    """
+    share, bonus = _find_slope(edge)
+    most = share * edge.left.value + bonus * (edge.left.count - count)
+    slack = most - share * (known.value + 1)
+    if slack < 0:
+        return known, known.value
+    cost = cost_arcs(trade.network, share * trade.weights + bonus * trade.counts)
+    reduced = price_flow(trade.network, trade.face, cost, edge.left.flow).reduced_cost
+    # Whatever moves an arc whose reduced cost is larger is no better than what is known.
+    free = (np.abs(reduced) <= slack) & (trade.face.lower < trade.face.upper)
+    return _search(trade, edge.left, np.flatnonzero(free).astype(np.int32), count, known)
+
+
+def _find_slope(edge: Edge) -> tuple[int, int]:
+    """Return weights of value and count, without a common factor, for which both ends are even."""
+    share, bonus = edge.right.count - edge.left.count, edge.left.value - edge.right.value
+    common = math.gcd(share, bonus)
+    return share // common, bonus // common
+
+
+def _find_above(trade: TradeOff, edge: Edge) -> Spot | None:
+    """Return a point of the hull beyond an edge, or None if the edge is on the hull itself."""
+    share, bonus = _find_slope(edge)
+    flow = _climb(trade, trade.face, share * trade.weights + bonus * trade.counts)
+    assert flow is not None  # noqa: S101 - both ends are flows
+    spot = _see(trade, flow)
+    height = share * (spot.value - edge.left.value) + bonus * (spot.count - edge.left.count)
+    return spot if height > 0 else None
+
+
+def _climb_twice(trade: TradeOff, first: IntArray, second: IntArray) -> Spot | None:
+    """Return the flow that is best in one sum and then in the other."""
+    flow = _climb(trade, trade.face, first)
+    if flow is None:
+        return None
+    priced = price_flow(trade.network, trade.face, cost_arcs(trade.network, first), flow)
+    flow = _climb(trade, narrow_face(trade.face, priced), second)
+    assert flow is not None  # noqa: S101 - the flow at hand is one
+    return _see(trade, flow)
+
+
+def _climb(trade: TradeOff, face: Face, weights: IntArray) -> IntArray | None:
+    cost = cost_arcs(trade.network, weights)
+    return solve_circulation(trade.network, cost, face.lower, face.upper)
+
+
+def _see(trade: TradeOff, flow: IntArray) -> Spot:
+    chosen = flow[: trade.network.num_candidates]
+    return Spot(flow, int((trade.counts * chosen).sum()), int((trade.weights * chosen).sum()))
+
+
+def _search(
+    trade: TradeOff, start: Spot, free: IndexArray, count: int, known: Spot
+) -> tuple[Spot, int]:
+    """Return the best flow that differs from one on free arcs only, if it is better than `known`."""
+    from ortools.math_opt.python import mathopt
+
+    network, is_pair = trade.network, free < trade.network.num_candidates
+    model = mathopt.Model()
+    bounds = zip(
+        (trade.face.lower - start.flow)[free].tolist(),
+        (trade.face.upper - start.flow)[free].tolist(),
+        is_pair.tolist(),
+        strict=True,
+    )
+    # How much more each arc carries than at the start. With whole pairs all the rest is whole.
+    moves = [model.add_variable(lb=low, ub=high, is_integer=pair) for low, high, pair in bounds]
+    balance: dict[int, list[mathopt.LinearTerm]] = {}
+    for arc, move in zip(free.tolist(), moves, strict=True):
+        balance.setdefault(int(network.head[arc]), []).append(1 * move)
+        balance.setdefault(int(network.tail[arc]), []).append(-1 * move)
+    for terms in balance.values():
+        model.add_linear_constraint(lb=0, ub=0, expr=mathopt.LinearSum(terms))
+    pairs = free[is_pair].tolist()
+    columns = list(zip(moves, pairs, strict=False))
+    total = mathopt.LinearSum([int(trade.counts[k]) * move for move, k in columns])
+    model.add_linear_constraint(lb=count - start.count, expr=total)
+    model.maximize(mathopt.LinearSum([int(trade.weights[k]) * move for move, k in columns]))
+    parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    reason = result.termination.reason
+    if reason in {
+        mathopt.TerminationReason.INFEASIBLE,
+        mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
+    }:
+        return known, known.value
+    if reason is not mathopt.TerminationReason.OPTIMAL:
+        raise InexactError(f"the solver gave up: {reason.name}")
+    flow = start.flow.copy()
+    flow[free] += np.rint(np.array(result.variable_values(moves))).astype(np.int64)
+    spot = _see(trade, flow)
+    if not _holds(trade, flow) or spot.count < count:
+        raise InexactError("a rounded choice breaks a limit")
+    bound = start.value + math.floor(result.termination.objective_bounds.dual_bound + _SLACK)
+    return (spot if spot.value > known.value else known), max(bound, known.value)
+
+
+def _holds(trade: TradeOff, flow: IntArray) -> bool:
+    """Whether a flow keeps the bounds of the face and is balanced at every node."""
+    network = trade.network
+    balance = np.zeros(network.num_nodes, dtype=np.int64)
+    np.add.at(balance, network.head, flow)
+    np.subtract.at(balance, network.tail, flow)
+    within = (trade.face.lower <= flow) & (flow <= trade.face.upper)
+    return bool(within.all()) and not balance.any()
