@@ -51,7 +51,7 @@ class Bound:
 
     def measure_gap(self, chosen: BoolArray) -> int:
         """Return by how much a choice of candidates, a mask, misses it; above 0 if it does."""
-        value = sum(map(int, self.weights[chosen[self.idx]]))
+        value: int = sum(self.weights[chosen[self.idx]].tolist())
         return self.value - value if self.is_least else value - self.value
 
 

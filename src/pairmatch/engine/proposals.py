@@ -155,7 +155,9 @@ def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
 
     inputs, plugins, answer = opened.inputs, opened.plugins, answered.answer
     assert inputs is not None and plugins is not None and answer is not None  # noqa: S101
-    book = price_candidates(answer.problem, answer.matching)
+    # Beyond flows nobody knows all prices at once; `explain --why-not` solves for one of them.
+    is_flow = answer.matching.certificate.is_independent
+    book = price_candidates(answer.problem, answer.matching) if is_flow else None
     return Proposal(
         inputs=inputs,
         problem=answer.problem,

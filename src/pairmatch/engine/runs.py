@@ -92,6 +92,8 @@ def price_ways_in(
     else:
         at = problem.unit_ids.index(find_id(unit or "", names.units, "unit"))
         rivals = np.flatnonzero(problem.unit_idx == at)
+    if not stored.matching.certificate.is_independent:
+        raise UsageError("engine.no_prices", run=str(run))
     book = price_candidates(problem, stored.matching)
     return list_alternatives(book, rivals.astype(np.int32))
 
@@ -122,7 +124,23 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
         if find_candidate(problem, ban.unit_idx, ban.village_idx) == at:
             params = {"unit": unit_id, "village": village_id, "reason": ban.reason or "–"}
             raise UsageError("engine.banned", **params, by=ban.by or "–")
+    if not stored.matching.certificate.is_independent:
+        return _price_by_solving(run, problem, at)
     return describe_alternative(price_candidates(problem, stored.matching), at)
+
+
+def _price_by_solving(run: Path, problem: Problem, candidate: int) -> Alternative:
+    """Return a pair's forcing price where the answer is no flow: by solving with it locked."""
+    from pairmatch.engine.whatif import Changes, ask_what_if
+
+    unit_id = problem.unit_ids[problem.unit_idx[candidate]]
+    village_id = problem.village_ids[problem.village_idx[candidate]]
+    answer = ask_what_if(run, Changes(locks=((unit_id, village_id),)))
+    points, after = int(problem.points[candidate]), answer.after
+    if after is None or after.num_matched < answer.before.num_matched:
+        return Alternative(unit_id, village_id, points, None)
+    moves = tuple(move for chain in answer.chains for move in chain.moves)
+    return Alternative(unit_id, village_id, points, answer.before.total - after.total, moves)
 
 
 def describe_run(run: Path, lang: Language) -> RunFacts:
