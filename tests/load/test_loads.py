@@ -185,7 +185,7 @@ def test_numbers_from_a_workbook_and_the_address_of_a_cell():
         ["u000", "v002", "r", 1e-7],
         ["u000", "v003", "r", None],
     ]
-    loads, findings = build(rows, typed=True, errors={(5, 4): "#N/A"})
+    loads, findings = build(rows, typed=True, errors={(5, 4): "#N/A", (1, 9): "#REF!"})
     assert as_dict(loads) == {
         ("r", 0, 0): Fraction(3, 2),
         ("r", 0, 1): 2,

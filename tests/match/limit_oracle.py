@@ -120,9 +120,7 @@ def limited_problems(draw: st.DrawFn) -> Problem:
     """
     problem = make_problem(draw(matrices(4, 4, MOST_CANDIDATES)))
     levels = draw(st.sampled_from((("num_matched", "total"), ("total",))))
-    waivers = draw(
-        st.sampled_from((st.none(), st.none() | st.integers(0, 3), st.integers(1, 3)))
-    )
+    waivers = draw(st.sampled_from((st.none(), st.none() | st.integers(0, 3), st.integers(1, 3))))
     limits = {
         **_draw_sides(draw, problem),
         "quotas": _draw_quotas(draw, problem, waivers),

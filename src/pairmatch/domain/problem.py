@@ -132,6 +132,14 @@ def select_pairs(problem: Problem, quota_idx: int) -> BoolArray:
     return mask if quota.pairs is None else mask & quota.pairs
 
 
+def find_priced_level(problem: Problem) -> int:
+    """Return the last level that is a sum over pairs: the one that prices are in.
+
+    There is one: fairness goals come after the number of pairs.
+    """
+    return max(k for k, goal in enumerate(problem.levels) if goal in LINEAR_GOALS)
+
+
 def weigh_pairs(problem: Problem, goal: str) -> IntArray:
     """Return what each candidate adds to a linear goal: one pair, its points, or one kept pair."""
     if goal == "num_matched":

@@ -162,8 +162,11 @@ def _stack_levels(book: PriceBook) -> StackedCosts | None:
 def _value_unit(margins: _Margins, unit: int) -> _Margin:
     book = margins.book
     arc = int(book.network.unit_arc[unit])
-    prices = [step.unit_prices[unit] for proof in book.proofs for step in proof.steps]
-    return _raise_bound(margins, arc, 1, any(prices)), _lower_bound(margins, arc, 1)
+    is_priced = any(
+        not proof.steps or any(step.unit_prices[unit] for step in proof.steps)
+        for proof in book.proofs
+    )
+    return _raise_bound(margins, arc, 1, is_priced), _lower_bound(margins, arc, 1)
 
 
 def _value_quota(margins: _Margins, quota_idx: int) -> _Margin:
@@ -180,8 +183,11 @@ def _value_quota(margins: _Margins, quota_idx: int) -> _Margin:
             book, build_network(replace(book.problem, quotas=tuple(quotas)))
         ), None
     ((arc, factor),) = sets
-    prices = [step.quota_prices[quota_idx] for proof in book.proofs for step in proof.steps]
-    return _raise_bound(margins, arc, factor, any(prices)), _lower_bound(margins, arc, factor)
+    is_priced = any(
+        not proof.steps or any(step.quota_prices[quota_idx] for step in proof.steps)
+        for proof in book.proofs
+    )
+    return _raise_bound(margins, arc, factor, is_priced), _lower_bound(margins, arc, factor)
 
 
 def _list_sets(book: PriceBook, quota_idx: int) -> list[tuple[int, int]]:

@@ -74,7 +74,11 @@ def _group_by_village(table: ScoreTable) -> list[IndexArray]:
 
 
 def _explain_pair(
-    table: ScoreTable, book: PriceBook | None, by_village: list[IndexArray], candidate: int, tied: bool
+    table: ScoreTable,
+    book: PriceBook | None,
+    by_village: list[IndexArray],
+    candidate: int,
+    tied: bool,
 ) -> PairExplanation:
     unit = int(table.candidates.unit_idx[candidate])
     village = int(table.candidates.village_idx[candidate])

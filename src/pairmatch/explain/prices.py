@@ -1,5 +1,6 @@
 """Forcing prices and displacement chains, from the residual graph of the matching alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from pairmatch.domain.explanation import Alternative, Move
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import LevelProof, Matching
-from pairmatch.domain.problem import LINEAR_GOALS, Problem, weigh_pairs
+from pairmatch.domain.problem import EXACT, FAIR_GOALS, Problem, find_priced_level, weigh_pairs
 from pairmatch.solvers.distances import (
     Distances,
     compute_distances,
@@ -17,8 +18,13 @@ from pairmatch.solvers.distances import (
     trace_cycle,
 )
 from pairmatch.solvers.faces import Face, cost_arcs, narrow_by_proofs, price_flow
+from pairmatch.solvers.families import CrossingQuotasError
 from pairmatch.solvers.network import Network, build_network
 from pairmatch.solvers.residual import ResidualGraph, build_residual, take_arcs
+
+
+class NoPricesError(ValueError):
+    """A problem is more than a flow: what a change costs is only known by solving again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,15 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
 
     Raises
     ------
-    CrossingQuotasError
-        If the quotas do not nest.
+    NoPricesError
+        If the levels up to the priced one are more than a flow.
     ArithmeticError
         If the matching is not the best one.
     """
-    network = build_network(problem)
-    flow = _spread_flow(problem, network, matching)
     at = find_priced_level(problem)
     proofs = matching.certificate.levels[:at]
+    network = _open_network(problem, at, proofs)
+    flow = _spread_flow(problem, network, matching)
     face = narrow_by_proofs(problem, network, flow, proofs)
     cost = cost_arcs(network, weigh_pairs(problem, problem.levels[at]))
     reduced, lower = price_flow(network, face, cost, flow).reduced_cost, face.lower
@@ -86,14 +92,6 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
         distances=distances,
         first_arc=np.searchsorted(graph.tail, np.arange(network.num_nodes + 1)).astype(np.int32),
     )
-
-
-def find_priced_level(problem: Problem) -> int:
-    """Return the last level that is a sum over pairs: the one that prices are in.
-
-    There is one: fairness goals come after the number of pairs.
-    """
-    return max(k for k, goal in enumerate(problem.levels) if goal in LINEAR_GOALS)
 
 
 def trace_moves(book: PriceBook, candidate: int) -> tuple[Move, ...]:
@@ -156,6 +154,21 @@ def pair_moves(problem: Problem, gained: IndexArray, lost: IndexArray) -> tuple[
         for village in leaving[unit]:
             moves.append(Move(problem.unit_ids[unit], problem.village_ids[village], ""))
     return tuple(moves)
+
+
+def _open_network(problem: Problem, at: int, proofs: Sequence[LevelProof]) -> Network:
+    """Return the network of a problem whose levels up to the priced one are those of a flow."""
+    # What is given up of the last level is given up to nothing.
+    bound = range(min(at + 1, len(problem.levels) - 1))
+    is_exact = all(problem.tolerance_of(k) == EXACT for k in bound)
+    # A fairness goal that was solved by flows has its steps; without them there is no face of it.
+    is_fair = any(proof.goal in FAIR_GOALS and not proof.steps for proof in proofs)
+    if problem.resources or is_fair or not is_exact:
+        raise NoPricesError
+    try:
+        return build_network(problem)
+    except CrossingQuotasError as crossing:
+        raise NoPricesError from crossing
 
 
 def _spread_flow(problem: Problem, network: Network, matching: Matching) -> IntArray:

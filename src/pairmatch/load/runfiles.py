@@ -25,6 +25,7 @@ _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d{4})?$"
 _SCORE = re.compile(r"-?\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
+Cost = Annotated[int, Field(ge=0, le=2**60)]
 PairIds = tuple[str, str]
 Price = Annotated[int, Field(ge=-(2**60), le=2**60)]
 Goal = Literal[
@@ -112,7 +113,7 @@ class StoredQuota(Shape):
     minimum: Count
     maximum: Count | None
     pairs: tuple[PairIds, ...] | None
-    waiver: Count | None
+    waiver: Cost | None
 
 
 class StoredResource(Shape):
@@ -124,7 +125,7 @@ class StoredResource(Shape):
     capacity: Price
     scale: Annotated[int, Field(ge=1, le=10**9)]
     loads: dict[str, Price]
-    waiver: Count | None
+    waiver: Cost | None
 
 
 class StoredGoal(Shape):
@@ -132,7 +133,7 @@ class StoredGoal(Shape):
 
     goal: Goal
     share: Annotated[str, Field(pattern=r"^\d{1,12}(/[1-9]\d{0,12})?$")]
-    steps: Count
+    steps: Cost
 
 
 class StoredPair(Shape):
@@ -142,7 +143,7 @@ class StoredPair(Shape):
     village: str
     reason: str
     by: str
-    waiver: Count | None
+    waiver: Cost | None
 
 
 class StoredProblem(Shape):

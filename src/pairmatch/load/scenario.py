@@ -1,7 +1,6 @@
 """A scenario folder to inputs: settings, tables, digests and every finding on the way."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
@@ -115,12 +114,9 @@ def _read_inputs(reading: Reading) -> Inputs | None:
         distances=distances,
         extra_units=extra_units,
         extra_villages=extra_villages,
+        digests=dict(sorted(reading.digests.items())),  # the last: all files are read by now
     )
-    if unit_rows is None or village_rows is None:
-        return None
-    return replace(
-        inputs, digests={name: digest for name, digest in sorted(reading.digests.items())}
-    )
+    return None if unit_rows is None or village_rows is None else inputs
 
 
 def _read_scores(reading: Reading, ids: Ids) -> ExternalScores | None:

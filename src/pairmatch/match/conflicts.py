@@ -91,7 +91,7 @@ class Judge:
         """
         if not self._hopeless.isdisjoint(limits):
             return False
-        if any(broken.isdisjoint(limits) for broken in self._broken):
+        if not limits or any(broken.isdisjoint(limits) for broken in self._broken):
             return True
         flow = self._try_flow(limits)
         if flow is not None:

@@ -6,7 +6,7 @@ every choice is checked in whole numbers; the bounds are the solver's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -99,23 +99,27 @@ class _Search:
 
     def _climb_sum(self, k: int, goal: str) -> bool:
         weights = weigh_pairs(self.problem, goal)
-        total = self.choices.sum_up(weights)
+        # In the largest unit that all weights are whole numbers of: floating point is exact longer.
+        unit = max(int(np.gcd.reduce(weights)), 1)
+        total = self.choices.sum_up(weights // unit)
         found = self.choices.maximize(total)
+        bound = None if found.bound is None else found.bound * unit
+        found = replace(found, bound=bound)
         if found.is_impossible:
             return False
         if not self._keep(found):
             return True
         assert self.chosen is not None  # noqa: S101
         value = int(weights[self.chosen].sum())
-        if goal == "num_matched" and value == 0 and found.bound == 0:
+        if k == 0 and goal == "num_matched" and value == bound == 0:
             return False
-        if found.bound is None or found.bound > value:
-            self._stop(found.bound)
+        if bound is None or bound > value:
+            self._stop(bound)
             return True
         self._prove(value)
         if k + 1 < len(self.problem.levels):
             given_up = self.problem.tolerance_of(k).measure(value)
-            self.choices.require(total, least=value - given_up)
+            self.choices.require(total, least=-(-(value - given_up) // unit))
         return True
 
     def _keep(self, found: Found) -> bool:

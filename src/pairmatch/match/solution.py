@@ -60,7 +60,7 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
     face, free = solved.face, np.zeros(len(network.tail), dtype=np.int64)
     flow = settle_ties(network, solved.flow, free, face.lower, face.upper)
     chosen = np.flatnonzero(flow[: network.num_candidates]).astype(np.int32)
-    if not len(chosen) and "num_matched" in problem.levels:
+    if not len(chosen) and wants_pairs(problem):
         return find_conflict(problem)
     tied = mark_tied(network, flow, free, face.lower, face.upper)
     return Matching(
@@ -74,9 +74,14 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
 
 def _search(problem: Problem, time_s: float) -> Matching | Conflict:
     matching = search_matching(problem, time_s)
-    if matching is None or (not matching.num_matched and "num_matched" in problem.levels):
+    if matching is None or (not matching.num_matched and wants_pairs(problem)):
         return find_conflict(problem)
     return matching
+
+
+def wants_pairs(problem: Problem) -> bool:
+    """Whether no pair at all is no answer: as many as possible were asked for before all else."""
+    return problem.levels[0] == "num_matched"
 
 
 def _locks_are_candidates(problem: Problem) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from pairmatch.domain.limits import Bound, Limit, format_amount, word_limit
+from pairmatch.domain.limits import Bound, CureMember, Limit, format_amount, word_limit
 from pairmatch.domain.matching import ConflictMember
 from pairmatch.domain.problem import Problem
 
@@ -30,8 +30,14 @@ def tell_relief(problem: Problem, limit: Limit, bound: Bound, amount: int) -> Co
     return ConflictMember(f"match.cure_{topic}", params)
 
 
-def merge_members(members: Iterable[ConflictMember]) -> tuple[ConflictMember, ...]:
-    """Return one member for all that say the same of different names, in order of the first."""
+def merge_members(members: Iterable[ConflictMember | CureMember]) -> tuple[ConflictMember, ...]:
+    """Return one member for all that say the same of different names, in order of the first.
+
+    Parameters
+    ----------
+    members
+        Members of a conflict or a cure, each of one limit.
+    """
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for member in members:
         rest = tuple((k, v) for k, v in member.params.items() if k not in {"names", "count"})

@@ -9,6 +9,7 @@ from pairmatch.domain.scenario import PairSetting
 from pairmatch.report.cards import Card, make_card
 from pairmatch.report.charts import Bar, draw_bar
 from pairmatch.report.claims import describe_proof
+from pairmatch.report.freedom import view_choices
 from pairmatch.report.influence import (
     describe_left_out,
     name_left_out,
@@ -86,6 +87,7 @@ def build_context(proposal: Proposal) -> dict[str, Any]:
     context |= _describe_result(proposal, summary, rows) | _describe_conditions(
         proposal, summary, names
     )
+    context["choices"] = view_choices(proposal, rows, names)
     context |= _describe_plugins(proposal)
     context |= _describe_coverage(summary)
     context |= _describe_data(proposal, summary, names)

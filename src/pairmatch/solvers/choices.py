@@ -21,8 +21,9 @@ from pairmatch.solvers.network import mark_pairs
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-_SLACK = 1e-6
-"""Relative error of a bound in floating point that is allowed for."""
+_SLACK = 1e-8
+"""Relative error of a bound in floating point that is allowed for; a little more near 0."""
+_LEAST_SLACK = 1e-6
 
 
 class InexactError(ArithmeticError):
@@ -166,4 +167,4 @@ def _round_bound(bound: float) -> int | None:
     """Return the largest whole number that a goal may still reach."""
     if not math.isfinite(bound):
         return None
-    return math.floor(bound + _SLACK * max(1.0, abs(bound)))
+    return math.floor(bound + max(_LEAST_SLACK, _SLACK * abs(bound)))

@@ -38,6 +38,7 @@ class ChoiceProgram:
         self.bounds = bounds
         self._group, self._sizes = _group_alike(num_candidates, bounds)
         self._rows = [_sum_up_groups(self._group, bound) for bound in bounds]
+        self._counts_only = all((bound.weights == 1).all() for bound in bounds)
         places = self._place_bounds()
         self.model = mathopt.Model.from_model_proto(self._describe(is_integer, places))
         self.counts = list(self.model.variables())
@@ -52,8 +53,7 @@ class ChoiceProgram:
         Parameters
         ----------
         exactly
-            Ask CP-SAT, which calculates in whole numbers, instead of HiGHS. That is asked without
-            presolve, which on the sets of a matching probes for seconds and removes nothing.
+            Ask CP-SAT, which calculates in whole numbers, instead of HiGHS.
 
         Raises
         ------
@@ -65,9 +65,10 @@ class ChoiceProgram:
 
         kind = mathopt.SolverType.CP_SAT if exactly else mathopt.SolverType.HIGHS
         parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
-        if not exactly:
+        if not exactly and self._counts_only:
+            # On the sets of a matching presolve probes for seconds and removes nothing.
             parameters.presolve = mathopt.Emphasis.OFF
-        else:
+        if exactly:
             # Without its linear relaxation CP-SAT counts pigeons one by one.
             parameters.cp_sat = sat_parameters_pb2.SatParameters(
                 linearization_level=2, num_workers=1
@@ -84,6 +85,19 @@ class ChoiceProgram:
         }:
             raise ArithmeticError(f"the solver gave up: {reason.name}")
         return result, None
+
+    def solve_exactly(self) -> tuple[int, ...] | None:
+        """Return numbers within all bounds by CP-SAT; None if it finds that there are none.
+
+        Raises
+        ------
+        ArithmeticError
+            If the solver gives up, or its numbers break a bound.
+        """
+        _result, counts = self.solve(exactly=True)
+        if counts is not None and not self.keeps(counts):
+            raise ArithmeticError("what a solver chose breaks a limit")
+        return counts
 
     def measure(self, counts: Sequence[int]) -> list[int]:
         """Return by how much these numbers miss each bound, in whole numbers; 0 if they keep it."""
@@ -154,13 +168,13 @@ def find_choice(num_candidates: int, bounds: Sequence[Bound]) -> BoolArray | Non
     Raises
     ------
     ArithmeticError
-        If the solver gives up, which says nothing about whether there is such a choice.
+        If a solver gives up, which says nothing about whether there is such a choice.
     """
     program = ChoiceProgram(num_candidates, bounds)
     _result, counts = program.solve()
     if counts is not None and not program.keeps(counts):
         # Close to whole numbers is not in whole numbers; CP-SAT decides.
-        _result, counts = program.solve(exactly=True)
+        counts = program.solve_exactly()
     return None if counts is None else program.pick(counts)
 
 
@@ -176,10 +190,10 @@ def is_impossible(num_candidates: int, bounds: Sequence[Bound]) -> bool:
     _result, counts = program.solve()
     if counts is not None and program.keeps(counts):
         return False
-    _result, others = program.solve(exactly=True)
-    if counts is None and others is not None:
+    exact = program.solve_exactly()
+    if counts is None and exact is not None:
         raise ArithmeticError("two solvers disagree on whether limits can hold")
-    return others is None
+    return exact is None
 
 
 def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[int, ...], int]:

@@ -7,6 +7,7 @@ addition, and it must be no more than the bound that HiGHS proved, rounded up to
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pairmatch.domain.candidates import BoolArray
@@ -110,11 +111,7 @@ class _Search:
         """Find the first bounds in order that can give way together, one after another."""
         left = list(self._uses)
         for place in range(len(self.unforced)):
-            ranks = {k: rank for rank, k in enumerate(left)}
-
-            def find_rank(place: int = place, ranks: dict[int, int] = ranks) -> int:
-                return ranks[self.unforced[place]]
-
+            find_rank = partial(self._find_rank, place, left)
             if find_rank():
                 self._require(self._rank_first(left), find_rank, "place")
             rank = find_rank()
@@ -129,8 +126,15 @@ class _Search:
         # What is left of the cost decides the last amount.
         is_settled = all(self._costs[k] for k in members)
         for k in members[:-1] if is_settled else members:
-            self._require(self._gaps[k] * 1, lambda k=k: self.amounts[k], "amount")  # type: ignore[misc]
+            self._require(self._sum_up([self._gaps[k]]), partial(self._read_amount, k), "amount")
             self._gaps[k].upper_bound = self.amounts[k]
+
+    def _find_rank(self, place: int, left: list[int]) -> int:
+        """Return where in a list the bound is that gives way as the so many-th."""
+        return left.index(self.unforced[place])
+
+    def _read_amount(self, k: int) -> int:
+        return self.amounts[k]
 
     def _open_gap(self, k: int) -> "mathopt.Variable":
         """Return a variable that says by how much a bound gives way."""
@@ -165,19 +169,24 @@ class _Search:
         `score` is that value counted from the amounts, in whole numbers.
         """
         self.program.model.minimize(expression)
-        result, counts = self.program.solve()
-        if counts is not None and self._accept(counts):
-            bound = result.termination.objective_bounds.dual_bound
-            if score() <= math.ceil(bound - _SLACK * max(1.0, abs(bound))):
-                return True
-        _result, exact = self.program.solve(exactly=True)
-        if (exact is None) != (counts is None):
-            raise ArithmeticError("two solvers disagree on whether limits can give way")
-        if exact is None:
-            return False
-        if not self._accept(exact):
+        found = self._try_solver(score, exactly=False)
+        if found:
+            return True
+        exact = self._try_solver(score, exactly=True)
+        if exact is False:
             raise ArithmeticError(f"the least {what} does not hold in whole numbers")
-        return True
+        if exact and found is None:
+            raise ArithmeticError("two solvers disagree on whether limits can give way")
+        return exact is True
+
+    def _try_solver(self, score: Callable[[], int], *, exactly: bool) -> bool | None:
+        """Whether what a solver finds is best by its own bound, counted again; None for nothing."""
+        result, counts = self.program.solve(exactly=exactly)
+        if counts is None:
+            return None
+        bound = result.termination.objective_bounds.dual_bound
+        least = math.ceil(bound - _SLACK * max(1.0, abs(bound)))
+        return self._accept(counts) and score() <= least
 
     def _accept(self, counts: tuple[int, ...]) -> bool:
         """Keep a choice if it misses only bounds that give way, by whole amounts."""

@@ -10,6 +10,7 @@ left open there is a small integer program over the arcs whose reduced cost is b
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,14 @@ from pairmatch.solvers.faces import Face, cost_arcs, narrow_face, price_flow
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.network import Network
 
+if TYPE_CHECKING:
+    from ortools.math_opt.python import mathopt
+
 _SLACK = 1e-6
 """Error of a bound in floating point that is allowed for."""
+
+_FIRST_SIZE = 400
+"""How many arcs an integer program begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +89,117 @@ def list_edges(trade: TradeOff, left: Spot, right: Spot, counts: range) -> Itera
             waiting += [Edge(edge.left, between), Edge(between, edge.right)]
 
 
-def fill_edge(trade: TradeOff, edge: Edge, count: int, known: Spot) -> tuple[Spot, int]:
-    """Return the best flow of at least a count within an edge, and a bound on its value.
+def fill_edge(trade: TradeOff, edge: Edge, counts: range) -> Iterator[tuple[int, Spot, int]]:
+    """Yield the best flow of at least each count within an edge, and a bound on its value.
+
+    The right neighbour is the first; the left one is not among them.
 
     Parameters
     ----------
     trade, edge
         The two sums, and neighbours on the hull.
-    count
-        A count beyond the left and below the right neighbour.
-    known
-        Some flow of at least that count.
+    counts
+        Only these counts are looked at, the largest first.
 
     Raises
     ------
     InexactError
         If what the solver finds does not hold in whole numbers.
     """
+    best = edge.right
+    if best.count in counts:
+        yield best.count, best, best.value
+    inner = range(max(edge.left.count + 1, counts.start), min(best.count, counts.stop))
+    if not inner:
+        return
+    even = _split_edge(trade, edge)
     share, bonus = _find_slope(edge)
-    most = share * edge.left.value + bonus * (edge.left.count - count)
-    slack = most - share * (known.value + 1)
-    if slack < 0:
-        return known, known.value
     cost = cost_arcs(trade.network, share * trade.weights + bonus * trade.counts)
     reduced = price_flow(trade.network, trade.face, cost, edge.left.flow).reduced_cost
-    # Whatever moves an arc whose reduced cost is larger is no better than what is known.
-    free = (np.abs(reduced) <= slack) & (trade.face.lower < trade.face.upper)
-    return _search(trade, edge.left, np.flatnonzero(free).astype(np.int32), count, known)
+    for count in reversed(inner):
+        if count in even:
+            best = _turn_cycles(trade, edge.left, even[count])
+            bound = best.value
+        else:
+            best, bound = _fill_gap(trade, edge, np.abs(reduced), count, best)
+        yield count, best, bound
+
+
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """Arcs in a circle, how much more each carries, and what is counted more."""
+
+    arcs: IndexArray
+    change: IntArray
+    gain: int
+
+
+def _split_edge(trade: TradeOff, edge: Edge) -> dict[int, tuple[_Cycle, ...]]:
+    """Return which cycles lead from the left end to counts on the edge itself.
+
+    Each cycle in which the ends differ is even in value and bonus together, for neither end can be
+    improved by it; so any of them may be taken alone.
+    """
+    found: dict[int, tuple[_Cycle, ...]] = {edge.left.count: ()}
+    for cycle in _list_cycles(trade, edge.right.flow - edge.left.flow):
+        for count, cycles in list(found.items()):
+            found.setdefault(count + cycle.gain, (*cycles, cycle))
+    return found
+
+
+def _list_cycles(trade: TradeOff, left: IntArray) -> Iterator[_Cycle]:
+    """Yield simple cycles that a difference of two flows is the sum of; nothing is left of it."""
+    network = trade.network
+    leaving: list[list[int]] = [[] for _ in range(network.num_nodes)]
+    for arc in np.flatnonzero(left).tolist():
+        leaving[int((network.tail if left[arc] > 0 else network.head)[arc])].append(arc)
+    for start in range(network.num_nodes):
+        while any(left[arc] for arc in leaving[start]):
+            path: list[int] = []
+            place: dict[int, int] = {}
+            node = start
+            while node not in place:
+                place[node] = len(path)
+                while not left[leaving[node][-1]]:
+                    leaving[node].pop()
+                path.append(leaving[node][-1])
+                node = int((network.head if left[path[-1]] > 0 else network.tail)[path[-1]])
+            arcs = np.array(path[place[node] :], dtype=np.int32)
+            change = np.sign(left[arcs])
+            left[arcs] -= change
+            pairs = arcs < network.num_candidates
+            yield _Cycle(arcs, change, int((trade.counts[arcs[pairs]] * change[pairs]).sum()))
+
+
+def _turn_cycles(trade: TradeOff, spot: Spot, cycles: tuple[_Cycle, ...]) -> Spot:
+    flow = spot.flow.copy()
+    for cycle in cycles:
+        flow[cycle.arcs] += cycle.change
+    return _see(trade, flow)
+
+
+def _fill_gap(
+    trade: TradeOff, edge: Edge, reduced: IntArray, count: int, known: Spot
+) -> tuple[Spot, int]:
+    """Return the best flow of at least a count, given the size of every arc's reduced cost.
+
+    A flow that moves an arc lies below the edge by its reduced cost at least. So the program begins
+    with the arcs of the least ones, and grows until all others are no better than what is found.
+    """
+    share, bonus = _find_slope(edge)
+    height = share * edge.left.value + bonus * (edge.left.count - count)
+    loose = trade.face.lower < trade.face.upper
+    costs = np.sort(reduced[loose])
+    size = _FIRST_SIZE
+    while True:
+        reach = min(height - share * (known.value + 1), int(costs[min(size, len(costs)) - 1]))
+        if reach < 0:
+            return known, known.value
+        free = np.flatnonzero(loose & (reduced <= reach)).astype(np.int32)
+        known, bound = _search(trade, edge.left, free, count, known)
+        if height - share * (known.value + 1) <= reach or size >= len(costs):
+            return known, bound
+        size *= 4
 
 
 def _find_slope(edge: Edge) -> tuple[int, int]:
@@ -152,7 +243,31 @@ def _see(trade: TradeOff, flow: IntArray) -> Spot:
 def _search(
     trade: TradeOff, start: Spot, free: IndexArray, count: int, known: Spot
 ) -> tuple[Spot, int]:
-    """Return the best flow that differs from one on free arcs only, if it is better than `known`."""
+    """Return the best flow that differs from `start` on free arcs only, or else what is known."""
+    from ortools.math_opt.python import mathopt
+
+    reasons = mathopt.TerminationReason
+    model, moves = _build_program(trade, start, free, count)
+    parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    reason = result.termination.reason
+    if reason in {reasons.INFEASIBLE, reasons.INFEASIBLE_OR_UNBOUNDED}:
+        return known, known.value
+    if reason is not reasons.OPTIMAL:
+        raise InexactError(f"the solver gave up: {reason.name}")
+    flow = start.flow.copy()
+    flow[free] += np.rint(np.array(result.variable_values(moves))).astype(np.int64)
+    spot = _see(trade, flow)
+    if not _holds(trade, flow) or spot.count < count:
+        raise InexactError("a rounded choice breaks a limit")
+    bound = start.value + math.floor(result.termination.objective_bounds.dual_bound + _SLACK)
+    return (spot if spot.value > known.value else known), max(bound, known.value)
+
+
+def _build_program(
+    trade: TradeOff, start: Spot, free: IndexArray, count: int
+) -> tuple["mathopt.Model", list["mathopt.Variable"]]:
+    """Return an integer program of how much more each free arc carries than at the start."""
     from ortools.math_opt.python import mathopt
 
     network, is_pair = trade.network, free < trade.network.num_candidates
@@ -163,7 +278,7 @@ def _search(
         is_pair.tolist(),
         strict=True,
     )
-    # How much more each arc carries than at the start. With whole pairs all the rest is whole.
+    # With whole pairs all the rest is whole.
     moves = [model.add_variable(lb=low, ub=high, is_integer=pair) for low, high, pair in bounds]
     balance: dict[int, list[mathopt.LinearTerm]] = {}
     for arc, move in zip(free.tolist(), moves, strict=True):
@@ -171,28 +286,12 @@ def _search(
         balance.setdefault(int(network.tail[arc]), []).append(-1 * move)
     for terms in balance.values():
         model.add_linear_constraint(lb=0, ub=0, expr=mathopt.LinearSum(terms))
-    pairs = free[is_pair].tolist()
-    columns = list(zip(moves, pairs, strict=False))
-    total = mathopt.LinearSum([int(trade.counts[k]) * move for move, k in columns])
-    model.add_linear_constraint(lb=count - start.count, expr=total)
-    model.maximize(mathopt.LinearSum([int(trade.weights[k]) * move for move, k in columns]))
-    parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
-    reason = result.termination.reason
-    if reason in {
-        mathopt.TerminationReason.INFEASIBLE,
-        mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
-    }:
-        return known, known.value
-    if reason is not mathopt.TerminationReason.OPTIMAL:
-        raise InexactError(f"the solver gave up: {reason.name}")
-    flow = start.flow.copy()
-    flow[free] += np.rint(np.array(result.variable_values(moves))).astype(np.int64)
-    spot = _see(trade, flow)
-    if not _holds(trade, flow) or spot.count < count:
-        raise InexactError("a rounded choice breaks a limit")
-    bound = start.value + math.floor(result.termination.objective_bounds.dual_bound + _SLACK)
-    return (spot if spot.value > known.value else known), max(bound, known.value)
+    pairs = free[is_pair]
+    counts, weights = trade.counts[pairs].tolist(), trade.weights[pairs].tolist()
+    counted = mathopt.LinearSum([c * move for c, move in zip(counts, moves, strict=False)])
+    model.add_linear_constraint(lb=count - start.count, expr=counted)
+    model.maximize(mathopt.LinearSum([w * move for w, move in zip(weights, moves, strict=False)]))
+    return model, moves
 
 
 def _holds(trade: TradeOff, flow: IntArray) -> bool:
