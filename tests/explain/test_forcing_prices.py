@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.match.choice_oracle import solve_by_listing
-from tests.match.kept_oracle import draw_flow, is_among, list_kept, mark_chosen, value_priced
+from tests.match.flow_cases import draw_flow
+from tests.match.kept_oracle import is_among, list_kept, mark_chosen, value_priced
 from tests.oracles import value_levels
 from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
 

@@ -1,25 +1,9 @@
 """What is left once the levels before the priced one are as good as they can be, by listing."""
 
 import numpy as np
-from tests.match.choice_cases import draw_case
 from tests.match.choice_oracle import Value, list_sets, value_sets
 
 from pairmatch.domain.problem import Problem, find_priced_level
-from pairmatch.match.flowlevels import fits_flow
-from pairmatch.solvers.families import CrossingQuotasError
-from pairmatch.solvers.network import build_network
-
-
-def draw_flow(number: int) -> Problem | None:
-    """Return a random case of every kind of limit and goal in turn, if it is a flow."""
-    problem = draw_case(np.random.default_rng([4, number]), number)
-    if not fits_flow(problem):
-        return None
-    try:
-        build_network(problem)
-    except CrossingQuotasError:
-        return None
-    return problem
 
 
 def list_kept(problem: Problem, with_none: bool = False) -> np.ndarray:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from ortools.math_opt.python import mathopt
-from tests.match.choice_cases import draw_case
+from tests.match.choice_cases import COMBINATIONS, LEVELS, draw_case
 from tests.match.choice_oracle import list_sets, solve_by_listing
 from tests.match.kept_oracle import is_among, list_kept, mark_chosen, value_priced
 from tests.strategies import make_dense_problem, make_problem
@@ -28,7 +28,7 @@ from pairmatch.match.solution import solve_problem
 from pairmatch.match.verify import verify_matching
 from pairmatch.solvers.choices import InexactError
 
-NUM_CASES = 200
+NUM_CASES = len(COMBINATIONS) * len(LEVELS)
 
 
 def draw(number: int, most: int = 14) -> Problem | None:
@@ -93,7 +93,7 @@ def check_frontier(problem: Problem, previous: np.ndarray) -> None:
     assert trace_frontier(problem, previous, points[0].num_changes - 1) == ()
 
 
-@pytest.mark.parametrize("number", range(0, NUM_CASES, 2))
+@pytest.mark.parametrize("number", range(0, NUM_CASES, 6))
 def test_alternates_and_frontiers_by_listing(number: int) -> None:
     problem = draw(number, most=12)
     if problem is None or (matching := solve(problem)) is None:
@@ -103,7 +103,7 @@ def test_alternates_and_frontiers_by_listing(number: int) -> None:
     check_frontier(problem, problem.previous)
 
 
-@pytest.mark.parametrize("number", range(1, NUM_CASES, 2))
+@pytest.mark.parametrize("number", range(3, NUM_CASES, 5))
 def test_fairness_and_repairs_by_listing(number: int) -> None:
     problem = draw(number)
     if problem is None:
@@ -226,6 +226,13 @@ def test_even_ways_are_taken_without_a_program(monkeypatch: pytest.MonkeyPatch) 
     found = find_alternate(problem, matching, 2)
     assert found is not None
     assert found.total == 10
+    # Two units that stand by would do equally well in either place.
+    standby = make_problem([[9, 0], [0, 9], [4, 0], [0, 4]])
+    matching = solve(standby)
+    assert matching is not None
+    found = find_alternate(standby, matching, 1)
+    assert found is not None
+    assert found.total == 13
 
 
 def test_a_program_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

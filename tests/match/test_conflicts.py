@@ -13,8 +13,9 @@ from tests.strategies import make_dense_problem, make_problem, make_quota, probl
 from pairmatch.domain.limits import ANY_PAIR, Limit
 from pairmatch.domain.matching import Conflict
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
-from pairmatch.match import conflicts
-from pairmatch.match.conflicts import Judge, can_meet_limits, find_conflict, is_feasible
+from pairmatch.match import judging
+from pairmatch.match.conflicts import can_meet_limits, confirm_core, find_conflict, is_feasible
+from pairmatch.match.judging import Judge
 from pairmatch.match.solution import solve_problem
 from pairmatch.messages import render
 
@@ -379,20 +380,20 @@ def test_a_conflict_of_what_can_hold_is_refused() -> None:
 def test_a_conflict_that_can_hold_is_refused() -> None:
     judge = Judge(make_problem([[1, 1], [1, 1]]))
     with pytest.raises(ArithmeticError, match="can hold after all"):
-        judge.confirm((ANY_PAIR, Limit("unit_max", 0)))
+        confirm_core(judge, (ANY_PAIR, Limit("unit_max", 0)))
 
 
 def test_a_conflict_with_too_many_members_is_refused() -> None:
     problem = replace(make_problem([[1, 1]]), unit_min=np.array([2]))
     limits = (ANY_PAIR, Limit("unit_max", 0), Limit("unit_min", 0))
     with pytest.raises(ArithmeticError, match="not minimal"):
-        Judge(problem).confirm(limits)
+        confirm_core(Judge(problem), limits)
 
 
 def test_a_conflict_that_was_never_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that finds nothing where there is something ends in an error, not in a sentence."""
     problem = replace(make_odd_cycle(), quotas=make_odd_cycle().quotas[:2])
-    monkeypatch.setattr(conflicts, "find_choice", lambda *_: None)
+    monkeypatch.setattr(judging, "find_choice", lambda *_: None)
     monkeypatch.setattr(Judge, "_try_flow", lambda *_: None)
     with pytest.raises(ArithmeticError, match="after all"):
         find_conflict(problem)

@@ -17,6 +17,7 @@ from pairmatch.domain.points import format_steps
 from pairmatch.messages import render
 
 if TYPE_CHECKING:
+    from pairmatch.domain.limits import Cure
     from pairmatch.domain.matching import Conflict, ConflictMember
     from pairmatch.domain.proposal import Proposal
     from pairmatch.engine import Outcome
@@ -73,6 +74,11 @@ def present_conflict(console: Console, conflict: "Conflict | None") -> None:
     console.tell("cli.infeasible", shortage=str(described["shortage"]))
     for text in (*described["members"], *described["facts"]):
         console.write(f"  - {text}")
+    cure = None if conflict is None else conflict.cure
+    if cure is not None:
+        console.tell(cure.code, **cure.params)
+        for text in described["cure"]["members"]:
+            console.write(f"  - {text}")
     console.say("cli.infeasible_next")
 
 
@@ -82,7 +88,15 @@ def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str
         "members": _list_texts(console, conflict.members if conflict is not None else ()),
         "shortage": conflict.shortage if conflict is not None else 0,
         "facts": _list_texts(console, conflict.facts if conflict is not None else ()),
+        "cure": _describe_cure(console, conflict.cure if conflict is not None else None),
     }
+
+
+def _describe_cure(console: Console, cure: "Cure | None") -> dict[str, Any] | None:
+    if cure is None:
+        return None
+    members = [console.word(member.code, **member.params).text for member in cure.members]
+    return {"members": members, "cost": cure.params["cost"], "is_priced": cure.is_priced}
 
 
 def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:

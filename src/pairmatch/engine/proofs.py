@@ -1,5 +1,9 @@
 """A matching is an answer only once it is proven without the solver."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
+from pairmatch.domain.limits import Limit
 from pairmatch.domain.matching import Conflict, Matching, StepsError
 from pairmatch.domain.problem import Problem
 from pairmatch.engine.outcomes import Progress
@@ -49,6 +53,25 @@ def prove_matching(
     if faults:
         raise UnprovenError("engine.not_proven", faults=", ".join(fault.code for fault in faults))
     return matching
+
+
+def add_cure(problem: Problem, conflict: Conflict, kept: Collection[Limit] = ()) -> Conflict:
+    """Return a conflict with its cheapest cure, if there is one: it was applied and solved again.
+
+    Parameters
+    ----------
+    problem, conflict
+        The problem and why it has no matching.
+    kept
+        Limits that must not give way, such as those that were asked for.
+    """
+    from pairmatch.match.cures import find_cure
+
+    try:
+        cure = find_cure(problem, kept)
+    except ArithmeticError:  # nothing is told that was not checked
+        return conflict
+    return conflict if cure is None or not cure.members else replace(conflict, cure=cure)
 
 
 def ignore_step(_code: str) -> None:

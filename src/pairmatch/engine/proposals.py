@@ -17,7 +17,7 @@ from pairmatch.domain.plugins import Influence, PluginOptions, PluginState
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
-from pairmatch.engine.proofs import ignore_step, prove_matching
+from pairmatch.engine.proofs import add_cure, ignore_step, prove_matching
 from pairmatch.engine.scenarios import OpenScenario, is_plugin_fault, open_scenario
 from pairmatch.errors import PluginFaultError
 
@@ -134,7 +134,8 @@ def answer_scenario(
         if isinstance(matching, Conflict):
             lacks = LACKS & {member.code for member in matching.members}
             facts = _list_excluded(exclusions, inputs) if lacks else ()
-            return Answered(None, replace(matching, facts=facts), exclusions)
+            conflict = add_cure(problem, replace(matching, facts=facts))
+            return Answered(None, conflict, exclusions)
         answer = Answer(table, problem, matching)
         idle = all(state.state != "on" for state in plugins.states)
         if idle or matching.status == "stopped":  # two guesses say nothing about a plugin
@@ -150,19 +151,21 @@ def answer_scenario(
 
 
 def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
+    from pairmatch.engine.freedom import measure_freedom
     from pairmatch.explain.pairs import explain_matching
     from pairmatch.explain.prices import price_candidates
 
     inputs, plugins, answer = opened.inputs, opened.plugins, answered.answer
     assert inputs is not None and plugins is not None and answer is not None  # noqa: S101
     # Beyond flows nobody knows all prices at once; `explain --why-not` solves for one of them.
-    is_flow = answer.matching.certificate.is_independent
-    book = price_candidates(answer.problem, answer.matching) if is_flow else None
+    problem, matching = answer.problem, answer.matching
+    is_flow = matching.certificate.is_independent
+    book = price_candidates(problem, matching) if is_flow else None
     return Proposal(
         inputs=inputs,
-        problem=answer.problem,
-        matching=answer.matching,
-        explanations=explain_matching(answer.table, answer.matching, book),
+        problem=problem,
+        matching=matching,
+        explanations=explain_matching(answer.table, matching, book),
         exclusions=answered.exclusions,
         findings=opened.findings,
         rules=_list_rules(answer.table),
@@ -170,6 +173,7 @@ def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
         versions=_list_versions(),
         plugins=plugins.states,
         influences=answered.influences,
+        freedom=None if book is None else measure_freedom(inputs, problem, matching, book),
     )
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.explanation import Move
+from pairmatch.domain.limits import Limit
 from pairmatch.domain.matching import Conflict, Matching
 from pairmatch.domain.problem import EXACT, MAX_CHANGES, FixedPair, Problem, Quota
 from pairmatch.engine.outcomes import Progress
-from pairmatch.engine.proofs import prove_matching
+from pairmatch.engine.proofs import add_cure, prove_matching
 from pairmatch.engine.runs import find_id, open_run
 
 if TYPE_CHECKING:
@@ -90,11 +91,24 @@ def ask_what_if(
     problem = _change_problem(stored, changes)
     after = prove_matching(problem, progress, time_s)
     if isinstance(after, Conflict):
-        return WhatIf(before, None, after)
+        return WhatIf(before, None, add_cure(problem, after, _list_asked(stored, problem)))
     chains = split_chains(problem, before.chosen_idx, after.chosen_idx)
     listed = tuple(ChangedChain(list_moves(problem, chain), chain.gain) for chain in chains)
     lost = np.setdiff1d(before.chosen_idx, after.chosen_idx)
     return WhatIf(before, after, None, listed, len(lost))
+
+
+def _list_asked(stored: "StoredRun", problem: Problem) -> frozenset[Limit]:
+    """Return the limits that were asked for: no cure takes them back."""
+    before = stored.problem
+    gone = np.flatnonzero(problem.unit_max < before.unit_max).tolist()
+    num_locks = len(before.locks)
+    asked = [Limit("unit_max", k) for k in gone]
+    asked += [Limit("ban", k) for k in range(len(before.bans), len(problem.bans))]
+    first = len([lock for lock in before.locks if problem.unit_max[lock.unit_idx]])
+    asked += [Limit("lock", k) for k in range(min(first, num_locks), len(problem.locks))]
+    asked += [Limit("quota_min", k) for k in range(len(before.quotas), len(problem.quotas))]
+    return frozenset(asked)
 
 
 def _change_problem(stored: "StoredRun", changes: Changes) -> Problem:

@@ -1,6 +1,7 @@
 """The cheapest cure of a problem without a matching: which limits give way, and by how much."""
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 
 from pairmatch.domain.limits import (
@@ -19,8 +20,10 @@ from pairmatch.solvers.choices import keeps_limits
 from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
 
 
-def find_cure(problem: Problem) -> Cure | None:
+def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
     """Return the limits that give way at the least waiver cost so that there is a matching.
+
+    Those in `kept` never do: they are what was asked for.
 
     Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
     or per unit of a resource. Of equally cheap cures it is that with the fewest limits, then the
@@ -34,7 +37,10 @@ def find_cure(problem: Problem) -> Cure | None:
     """
     bounds = list_bounds(problem)
     is_priced = any(bound.waiver is not None for bound in bounds.values())
-    prices = [_price(limit, bound, is_priced) for limit, bound in bounds.items()]
+    prices = [
+        None if limit in kept else _price(limit, bound, is_priced)
+        for limit, bound in bounds.items()
+    ]
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
     relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs)

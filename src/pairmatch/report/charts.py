@@ -30,8 +30,9 @@ class Dot:
 class Stairs:
     """A falling curve of single points between axes that end at `top` and `right`.
 
-    The axes meet at `left` and `bottom`; `path` joins the points as steps, for between two of them there is nothing. `mark` is one of
-    them or stands apart; `anchor` says on which side of it there is room for its name.
+    The axes meet at `left` and `bottom`. `path` joins the points as steps, for between two of them
+    there is nothing. `mark` is one of them or stands apart; `anchor` says on which side of it there
+    is room for its name.
     """
 
     width: int
@@ -88,7 +89,7 @@ def draw_stairs(
         for x, y in (*points, mark)
     )
     begins = mark[0] <= points[0][0] and mark[1] >= points[0][1]
-    first, *others = (marked, *dots) if begins else dots
+    first, *others = dict.fromkeys((marked, *dots) if begins else dots)
     # Whoever asks for a little more than a point has gets what the next point leaves.
     steps = "".join(f" V {dot.y} H {dot.x}" for dot in others)
     return Stairs(

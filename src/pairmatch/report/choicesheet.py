@@ -104,7 +104,7 @@ def _list_fairness(view: FairnessView) -> _Part:
     codes = ("col_total", "col_total_loss", "col_changes", "col_in_words")
     return _Part(
         word("head_fairness", whose=view.whose),
-        () if view.rows else view.sentences,
+        () if any(row.sentence for row in view.rows) else view.sentences,
         (word("col_worst", whose=view.whose), *map(word, codes)),
         tuple(
             (

@@ -6,7 +6,7 @@ either, as a plain question: its cores can be wrong (google/or-tools#5141) and a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,12 +116,7 @@ class ChoiceProgram:
 
     def pick(self, counts: Sequence[int]) -> BoolArray:
         """Return the choice of that many candidates of each kind, the first ones of each."""
-        order = np.argsort(self._group, kind="stable")
-        starts = np.cumsum(self._sizes) - self._sizes
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order)) - starts[self._group[order]]
-        chosen: BoolArray = place < np.array(counts, dtype=np.int64)[self._group]
-        return chosen
+        return _pick(self._group, self._sizes, np.array(counts, dtype=np.int64))
 
     def _place_bounds(self) -> list[int]:
         """Return the row of each bound; a least and a most of the same sum share one."""
@@ -219,6 +214,55 @@ def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
     heaviest = [int(np.abs(bound.weights).max(initial=1)) for bound in bounds]
     blamed = tuple(k for k, price in enumerate(prices) if abs(price) * heaviest[k] > _NOISE)
     return blamed, math.ceil(result.objective_value() - _NOISE)
+
+
+def vary_choice(
+    num_candidates: int, bounds: Sequence[Bound], known: Mapping[int, BoolArray]
+) -> Iterator[BoolArray]:
+    """Yield choices that break one bound each, no two the same, none a known one.
+
+    One candidate more or fewer at a time turns a choice that breaks one bound into one that keeps
+    it and breaks another.
+
+    Parameters
+    ----------
+    num_candidates
+        How many candidates there are.
+    bounds
+        The bounds.
+    known
+        By the index of a bound, a choice that breaks it alone.
+    """
+    group, sizes = _group_alike(num_candidates, bounds)
+    change = np.zeros((len(bounds), len(sizes)), dtype=np.int64)
+    for row, bound in zip(change, bounds, strict=True):
+        groups, weights = _sum_up_groups(group, bound)
+        row[groups] = -weights if bound.is_least else weights
+    offset = np.array([b.value if b.is_least else -b.value for b in bounds], dtype=np.int64)
+    waiting = {k: np.bincount(group[chosen], minlength=len(sizes)) for k, chosen in known.items()}
+    settled = set(waiting)
+    while waiting:
+        broken, counts = waiting.popitem()
+        for step in (1, -1):
+            moved = counts + step
+            can = np.flatnonzero((change[broken] != 0) & (moved >= 0) & (moved <= sizes))
+            gaps = (change @ counts + offset)[:, None] + step * change[:, can] > 0
+            for k in np.flatnonzero(gaps.sum(axis=0) == 1).tolist():
+                other = int(gaps[:, k].argmax())
+                if other not in settled:
+                    settled.add(other)
+                    waiting[other] = counts.copy()
+                    waiting[other][can[k]] += step
+                    yield _pick(group, sizes, waiting[other])
+
+
+def _pick(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:
+    """Return the choice of that many candidates of each group, the first ones of each."""
+    order = np.argsort(group, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - (np.cumsum(sizes) - sizes)[group[order]]
+    chosen: BoolArray = place < counts[group]
+    return chosen
 
 
 def _fit_together(a: Bound, b: Bound) -> bool:

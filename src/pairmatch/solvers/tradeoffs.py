@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
 _SLACK = 1e-6
-"""Error of a bound in floating point that is allowed for."""
+"""Relative error of a bound in floating point that is allowed for."""
 
 _FIRST_SIZE = 400
 """How many arcs an integer program begins with."""
@@ -246,21 +246,20 @@ def _search(
     """Return the best flow that differs from `start` on free arcs only, or else what is known."""
     from ortools.math_opt.python import mathopt
 
-    reasons = mathopt.TerminationReason
     model, moves = _build_program(trade, start, free, count)
     parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
     reason = result.termination.reason
-    if reason in {reasons.INFEASIBLE, reasons.INFEASIBLE_OR_UNBOUNDED}:
-        return known, known.value
-    if reason is not reasons.OPTIMAL:
+    # There is a solution: the right end of the edge differs from the left in free arcs only.
+    if reason is not mathopt.TerminationReason.OPTIMAL:
         raise InexactError(f"the solver gave up: {reason.name}")
     flow = start.flow.copy()
     flow[free] += np.rint(np.array(result.variable_values(moves))).astype(np.int64)
     spot = _see(trade, flow)
     if not _holds(trade, flow) or spot.count < count:
         raise InexactError("a rounded choice breaks a limit")
-    bound = start.value + math.floor(result.termination.objective_bounds.dual_bound + _SLACK)
+    most = result.termination.objective_bounds.dual_bound
+    bound = start.value + math.floor(most + _SLACK * max(1.0, abs(most)))
     return (spot if spot.value > known.value else known), max(bound, known.value)
 
 
