@@ -194,7 +194,7 @@ class StoredProof(Shape):
 class StoredCertificate(Shape):
     """`certificate.json`."""
 
-    levels: tuple[StoredProof, ...]
+    levels: Annotated[tuple[StoredProof, ...], Field(min_length=1)]
 
 
 class StoredExplanations(Shape):

@@ -111,7 +111,8 @@ def _drop_parts(judge: Judge, left: Limits) -> Limits:
 
 def _drop_single(judge: Judge, left: Limits) -> Limits:
     """Drop every limit without which the others still cannot hold."""
-    for limit in left:
+    # A choice misses a least by little, a most perhaps by much, which is harder to vary.
+    for limit in sorted(left, key=lambda limit: not judge.bounds[limit].is_least):
         rest = _leave_out(left, limit)
         if judge.can_hold(rest):
             judge.vary(left)

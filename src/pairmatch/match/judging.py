@@ -12,10 +12,10 @@ from pairmatch.solvers.feasibility import (
     blame_bounds,
     find_choice,
     is_impossible,
-    vary_choice,
 )
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate
+from pairmatch.solvers.variations import vary_choices
 
 QUOTA_KINDS = ("quota_min", "quota_max")
 Limits = tuple[Limit, ...]
@@ -94,13 +94,13 @@ class Judge:
 
         Only choices that were found are varied; a flow leaves none.
         """
-        single = {}
+        single: dict[int, BoolArray] = {}
         for broken, chosen in self._found:
             within = [k for k, limit in enumerate(limits) if limit in broken]
             if len(within) == 1:
                 single.setdefault(within[0], chosen)
         bounds = self._list_bounds(limits)
-        for chosen in vary_choice(self.problem.num_candidates, bounds, single):
+        for chosen in vary_choices(self.problem.num_candidates, bounds, single):
             self._remember(chosen)
 
     def is_flow(self, limits: Limits) -> bool:

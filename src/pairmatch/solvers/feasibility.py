@@ -6,7 +6,7 @@ either, as a plain question: its cores can be wrong (google/or-tools#5141) and a
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,8 +36,8 @@ class ChoiceProgram:
         from ortools.math_opt.python import mathopt
 
         self.bounds = bounds
-        self._group, self._sizes = _group_alike(num_candidates, bounds)
-        self._rows = [_sum_up_groups(self._group, bound) for bound in bounds]
+        self._group, self._sizes = group_alike(num_candidates, bounds)
+        self._rows = [sum_up_groups(self._group, bound) for bound in bounds]
         self._counts_only = all((bound.weights == 1).all() for bound in bounds)
         places = self._place_bounds()
         self.model = mathopt.Model.from_model_proto(self._describe(is_integer, places))
@@ -116,7 +116,7 @@ class ChoiceProgram:
 
     def pick(self, counts: Sequence[int]) -> BoolArray:
         """Return the choice of that many candidates of each kind, the first ones of each."""
-        return _pick(self._group, self._sizes, np.array(counts, dtype=np.int64))
+        return pick_from_groups(self._group, self._sizes, np.array(counts, dtype=np.int64))
 
     def _place_bounds(self) -> list[int]:
         """Return the row of each bound; a least and a most of the same sum share one."""
@@ -216,47 +216,7 @@ def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
     return blamed, math.ceil(result.objective_value() - _NOISE)
 
 
-def vary_choice(
-    num_candidates: int, bounds: Sequence[Bound], known: Mapping[int, BoolArray]
-) -> Iterator[BoolArray]:
-    """Yield choices that break one bound each, no two the same, none a known one.
-
-    One candidate more or fewer at a time turns a choice that breaks one bound into one that keeps
-    it and breaks another.
-
-    Parameters
-    ----------
-    num_candidates
-        How many candidates there are.
-    bounds
-        The bounds.
-    known
-        By the index of a bound, a choice that breaks it alone.
-    """
-    group, sizes = _group_alike(num_candidates, bounds)
-    change = np.zeros((len(bounds), len(sizes)), dtype=np.int64)
-    for row, bound in zip(change, bounds, strict=True):
-        groups, weights = _sum_up_groups(group, bound)
-        row[groups] = -weights if bound.is_least else weights
-    offset = np.array([b.value if b.is_least else -b.value for b in bounds], dtype=np.int64)
-    waiting = {k: np.bincount(group[chosen], minlength=len(sizes)) for k, chosen in known.items()}
-    settled = set(waiting)
-    while waiting:
-        broken, counts = waiting.popitem()
-        for step in (1, -1):
-            moved = counts + step
-            can = np.flatnonzero((change[broken] != 0) & (moved >= 0) & (moved <= sizes))
-            gaps = (change @ counts + offset)[:, None] + step * change[:, can] > 0
-            for k in np.flatnonzero(gaps.sum(axis=0) == 1).tolist():
-                other = int(gaps[:, k].argmax())
-                if other not in settled:
-                    settled.add(other)
-                    waiting[other] = counts.copy()
-                    waiting[other][can[k]] += step
-                    yield _pick(group, sizes, waiting[other])
-
-
-def _pick(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:
+def pick_from_groups(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:
     """Return the choice of that many candidates of each group, the first ones of each."""
     order = np.argsort(group, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
@@ -271,7 +231,7 @@ def _fit_together(a: Bound, b: Bound) -> bool:
     return most.is_least != least.is_least and least.value <= most.value
 
 
-def _group_alike(num_candidates: int, bounds: Sequence[Bound]) -> tuple[IndexArray, IntArray]:
+def group_alike(num_candidates: int, bounds: Sequence[Bound]) -> tuple[IndexArray, IntArray]:
     """Number the candidates so that alike ones have the same number; count each number."""
     group = np.zeros(num_candidates, dtype=np.int64)
     size = 1
@@ -286,7 +246,7 @@ def _group_alike(num_candidates: int, bounds: Sequence[Bound]) -> tuple[IndexArr
     return group.astype(np.int32), sizes.astype(np.int64)
 
 
-def _sum_up_groups(group: IndexArray, bound: Bound) -> tuple[IndexArray, IntArray]:
+def sum_up_groups(group: IndexArray, bound: Bound) -> tuple[IndexArray, IntArray]:
     """Return the groups of a bound, and what one of each weighs in it."""
     groups, first = np.unique(group[bound.idx], return_index=True)
     weights = bound.weights[first]
