@@ -475,9 +475,7 @@ def _tell_level(
     )
 
 
-def _tell_terms(
-    problem: Problem, step: PriceStep, limits: Limits, surplus: int, scale: int
-) -> str:
+def _tell_terms(problem: Problem, step: PriceStep, limits: Limits, surplus: int, scale: int) -> str:
     """Return the bound as a sum of the sides' prices times their bounds, and the surplus."""
     if problem.quotas:
         raise ValueError("the example has outgrown its words")

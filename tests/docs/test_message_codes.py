@@ -22,6 +22,7 @@ FILES = {"plugins.json", "report.html"}
 """Names of files that look like codes."""
 
 BUILT_SHORT = {
+    "goals": ("domain",),
     "check": ("check",),
     "forms": ("report",),
     "load": ("load",),

@@ -22,6 +22,7 @@ from pairmatch.solvers.feasibility import (
 from pairmatch.solvers.flows import find_violated_cut, solve_circulation
 from pairmatch.solvers.network import build_network, find_candidate
 from pairmatch.solvers.residual import ResidualGraph, compute_potentials
+from pairmatch.solvers.variations import vary_choices
 
 
 def make_graph(num_nodes: int, arcs: list[tuple[int, int, int]]) -> ResidualGraph:
@@ -209,3 +210,15 @@ def test_affinity_decays_along_the_graph() -> None:
         ("0399", "盐"): 4000,
     }
     assert FULL == 10_000
+
+
+def test_variations_break_one_bound_each() -> None:
+    """Two units with room for one village each, and three villages that all need one."""
+    loads = np.array([2, 3, 4], dtype=np.int64)
+    villages = [count_some([v, v + 3], 1, True) for v in range(3)]
+    units = [Bound(np.arange(3, dtype=np.int32) + 3 * u, loads, 4, False) for u in range(2)]
+    bounds = [*villages, *units]
+    known = np.array([True, False, False, False, True, False])
+    found = list(vary_choices(6, bounds, {2: known}))
+    broken = [[k for k, bound in enumerate(bounds) if bound.measure_gap(x) > 0] for x in found]
+    assert sorted(broken) == [[0], [1], [3], [4]]

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ortools.math_opt.python import mathopt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from tests.strategies import make_dense_problem
 
 from pairmatch.domain.problem import Problem
 from pairmatch.solvers import tradeoffs
+from pairmatch.solvers.choices import InexactError
 from pairmatch.solvers.faces import open_face
 from pairmatch.solvers.network import build_network
+from pairmatch.solvers.programs import solve_program
 from pairmatch.solvers.tradeoffs import TradeOff, fill_edge, find_ends, list_edges
 
 
@@ -81,3 +84,26 @@ def test_programs_grow_until_nothing_better_is_left(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tradeoffs, "_FIRST_SIZE", 1)
     assert trace() == wanted
     assert all(value == bound for _count, value, bound in wanted)
+
+
+def test_a_program_on_which_the_solver_breaks_down_is_solved_without_presolve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """HiGHS has internal errors on sound programs; its wrapper makes an AttributeError of them."""
+    model = mathopt.Model()
+    pair = model.add_binary_variable()
+    model.maximize(pair)
+    solve, tries = mathopt.solve, []
+
+    def break_down(*args: object, params: mathopt.SolveParameters) -> mathopt.SolveResult:
+        tries.append(params.presolve)
+        if params.presolve is None or len(tries) > 2:
+            raise AttributeError("canonical_code")
+        return solve(*args, params=params)
+
+    monkeypatch.setattr(mathopt, "solve", break_down)
+    result = solve_program(model, mathopt.SolveParameters())
+    assert result.variable_values(pair) == 1
+    assert tries == [None, mathopt.Emphasis.OFF]
+    with pytest.raises(InexactError):
+        solve_program(model, mathopt.SolveParameters())

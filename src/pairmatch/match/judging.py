@@ -33,6 +33,7 @@ class Judge:
             if bound.is_least and bound.value > bound.reach
         )
         self._found: list[tuple[frozenset[Limit], BoolArray]] = []
+        self._num_varied = 0
 
     @property
     def limits(self) -> Limits:
@@ -92,8 +93,10 @@ class Judge:
     def vary(self, limits: Limits) -> None:
         """Derive from choices that break one of the limits others that break another one.
 
-        Only choices that were found are varied; a flow leaves none.
+        Only choices that were found are varied, where there are new ones; a flow leaves none.
         """
+        if self._num_varied == len(self._found):
+            return
         single: dict[int, BoolArray] = {}
         for broken, chosen in self._found:
             within = [k for k, limit in enumerate(limits) if limit in broken]
@@ -102,6 +105,7 @@ class Judge:
         bounds = self._list_bounds(limits)
         for chosen in vary_choices(self.problem.num_candidates, bounds, single):
             self._remember(chosen)
+        self._num_varied = len(self._found)
 
     def is_flow(self, limits: Limits) -> bool:
         """Whether the given limits alone are a flow."""

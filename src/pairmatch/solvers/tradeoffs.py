@@ -19,6 +19,7 @@ from pairmatch.solvers.choices import InexactError
 from pairmatch.solvers.faces import Face, cost_arcs, narrow_face, price_flow
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.network import Network
+from pairmatch.solvers.programs import solve_program
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
@@ -248,7 +249,7 @@ def _search(
 
     model, moves = _build_program(trade, start, free, count)
     parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    result = solve_program(model, parameters)
     reason = result.termination.reason
     # There is a solution: the right end of the edge differs from the left in free arcs only.
     if reason is not mathopt.TerminationReason.OPTIMAL:
