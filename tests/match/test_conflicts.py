@@ -355,6 +355,22 @@ def test_resource_that_is_not_enough() -> None:
     assert conflict.shortage == 1
 
 
+def test_whole_pairs_need_fewer_villages_than_divisible_ones() -> None:
+    """Each unit has room for one and three quarters: four are too many in parts, three in whole."""
+    problem = make_problem([[1] * 4, [1] * 4], unit_max=np.full(2, 4))
+    rooms = tuple(
+        Resource("room", "unit", u, np.arange(4, dtype=np.int32) + 4 * u, np.full(4, 4), 7)
+        for u in range(2)
+    )
+    conflict = find_conflict(
+        replace(problem, resources=rooms, village_min=np.ones(4, dtype=np.int64))
+    )
+    assert [(m.code, m.params["count"]) for m in conflict.members] == [
+        ("match.limit_resource_unit", "2"),
+        ("match.limit_village_min", "3"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("minimum", "text"),
     [

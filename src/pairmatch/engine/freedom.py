@@ -24,6 +24,9 @@ NUM_TRACED = 15
 SMALL_LOSS = 100
 """One part of so many of the total is a small loss: 1 %."""
 
+MOST_CANDIDATES = 50_000
+"""Beyond, only what the prices tell at once is reported: the rest is solved for again and again."""
+
 VARIANT_SHARES = (10, 2)
 """Variants differ in a tenth and in half of the pairs."""
 
@@ -35,15 +38,21 @@ def measure_freedom(
 ) -> Freedom:
     """Return what may still be chosen, each choice with its exact price.
 
+    Scarce kinds, the price of fairness and variants are left out of very large problems.
+
     Raises
     ------
     ArithmeticError
         If a solver gives up.
     """
     slacks = (0, abs(matching.total) // SMALL_LOSS)
+    pairs = _list_pairs(problem, matching, book)
+    counts = tuple(_count_choices(book, slack) for slack in slacks)
+    if problem.num_candidates > MOST_CANDIDATES:
+        return Freedom(pairs=pairs, counts=counts)
     return Freedom(
-        pairs=_list_pairs(problem, matching, book),
-        counts=tuple(_count_choices(book, slack) for slack in slacks),
+        pairs=pairs,
+        counts=counts,
         kinds=_list_kinds(inputs, book),
         fairness=_trace_fairness(problem, matching),
         variants=tuple(_list_variants(problem, matching)),

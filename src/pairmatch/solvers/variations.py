@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
-from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.limits import Bound
 from pairmatch.solvers.feasibility import group_alike, pick_from_groups, sum_up_groups
 
@@ -47,7 +47,7 @@ def vary_choices(
 class _Steps:
     """What a candidate more or fewer of each group changes."""
 
-    def __init__(self, bounds: Sequence[Bound], group: IntArray, sizes: IntArray) -> None:
+    def __init__(self, bounds: Sequence[Bound], group: IndexArray, sizes: IntArray) -> None:
         self._sizes = sizes
         self._offset = np.array([b.value if b.is_least else -b.value for b in bounds])
         self._change = np.zeros((len(bounds), len(sizes)), dtype=np.int64)
