@@ -135,8 +135,6 @@ class _Search:
         slots = _Slots(self.choices, list_groups(self.choices, goal))
         while True:
             found = slots.raise_floor()
-            if found.is_impossible:
-                return False
             if not self._keep(found):
                 return True
             assert self.chosen is not None  # noqa: S101

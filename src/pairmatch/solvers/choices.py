@@ -83,13 +83,15 @@ class Choices:
         """Return the best choice, a bound on the expression, whose values are whole numbers."""
         from ortools.math_opt.python import mathopt
 
+        from pairmatch.solvers.programs import solve_program
+
         if not self._possible:
             return Found(None, None, True)
         self.model.maximize(expression)
         parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
         if math.isfinite(self._until):
             parameters.time_limit = timedelta(seconds=max(self.seconds_left, 0.01))
-        result = mathopt.solve(self.model, mathopt.SolverType.HIGHS, params=parameters)
+        result = solve_program(self.model, parameters)
         reason = result.termination.reason
         if reason in {
             mathopt.TerminationReason.INFEASIBLE,
