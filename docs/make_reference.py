@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -20,17 +21,17 @@ from pairmatch.cli.commands import doctor, verify
 from pairmatch.domain import columns, scenario
 from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.domain.columns import Column
-from pairmatch.domain.matching import LevelProof
+from pairmatch.domain.matching import PriceStep
 from pairmatch.domain.points import format_steps
-from pairmatch.domain.problem import Problem
+from pairmatch.domain.problem import Problem, weigh_pairs
 from pairmatch.domain.proposal import Proposal
 from pairmatch.errors import PairmatchError
 from pairmatch.hooks.builtin import difficulty, proximity, wishes
 from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
 from pairmatch.load.taxonomy import read_taxonomy
-from pairmatch.match.verify import compute_bound
+from pairmatch.match.verify import Limits, compute_bound, narrow_limits, open_limits
 from pairmatch.messages import list_codes, read_catalogue, render
-from pairmatch.report import tables
+from pairmatch.report import proofs, tables
 from pairmatch.score import sides
 from pairmatch.solvers import affinity
 
@@ -48,26 +49,33 @@ KEY_MEANINGS = {
     "inputs.units": "table of units",
     "inputs.villages": "table of villages, or several",
     "inputs.scores": "table of external scores; only its pairs are candidates",
+    "inputs.loads": "table of what each pair uses up of a [resource](#loads-and-capacities)",
+    "inputs.capacities": "table of how much of a resource units and villages have",
     "inputs.previous": "the pairs of the cycle before",
     "inputs.counties": "reference table: counties and their seats",
     "inputs.distances": "reference table: km between seats",
     "scoring.resolution": "one step of score, in points: 1, 0.1, ... 0.000000001 (in quotes)",
     "scoring.unknown": "how an unknown value enters the score",
     "scoring.area_cap": "the most one area may make up of a village's weighted shortfall",
-    "objective.levels": 'goals, best first; `["total"]` and `["num_matched"]` are possible too',
+    "objective.levels": "[goals](#levels-of-the-objective), the most important first",
     "quota.name": "what the quota is called in messages and reports",
-    "quota.where": "which pairs are counted",
+    "quota.where": "which pairs are counted: a [condition](#what-a-quota-counts)",
+    "quota.pairs": "which pairs are counted: a table of pairs, or a list of them",
     "quota.min": "least number of pairs",
     "quota.max": "most pairs",
+    "quota.waiver": "[cost](#waivers) of each pair too few or too many, in points",
     "lock.unit": "unit id",
     "lock.village": "village id",
     "lock.reason": "why; kept in the run",
     "lock.by": "who decided; kept in the run",
+    "lock.waiver": "[cost](#waivers) of doing without it, in points",
     "plugins.folders": "folders with plugins, one folder each; relative to the scenario",
     "plugins.enable": "plugins to switch on that come with pairmatch or are installed",
     "plugins.disable": "plugins to switch off",
     "plugins.max_spread": "the most, in points, that all rules of one county may move a score",
-    "limits.time_s": "accepted, but without effect in this version: flows take milliseconds",
+    "limits.time_s": "seconds that a search beyond flows may take; 0 is no limit",
+    "limits.max_changes": "most pairs of the cycle before that may [change](#changes)",
+    "limits.max_changes_waiver": "[cost](#waivers) of each change beyond that, in points",
 }
 
 COLUMN_MEANINGS = {
@@ -242,6 +250,8 @@ def _show_default(value: Any, factory: Any) -> str:
 def _show_type(model: type[BaseModel], key: str) -> str:
     if key == "levels":  # names are accepted too, before the schema is looked at
         return "list of goals"
+    if key == "pairs":
+        return "text or list of pairs of texts"
     schema = model.model_json_schema()
     return _show_schema(schema["properties"][key], schema)
 
@@ -289,6 +299,9 @@ def build_other_columns() -> str:
     for title, listed in (
         ("previous: the cycle before", (*columns.PREVIOUS_COLUMNS, columns.describe_year(2025))),
         ("scores: external scores", columns.SCORE_COLUMNS),
+        ("loads: what pairs use up", columns.LOAD_COLUMNS),
+        ("capacities: how much there is", columns.CAPACITY_COLUMNS),
+        ("pairs of a quota", columns.PAIR_COLUMNS),
         ("counties: seats", columns.COUNTY_COLUMNS),
         ("distances: km between seats", columns.DISTANCE_COLUMNS),
     ):
@@ -311,6 +324,8 @@ def _tell_type(column: Column) -> str:
     if column.value_type in {"int", "float"}:
         kind = "whole number" if column.value_type == "int" else "number"
         return f"{kind}, {ends[0]} to {ends[1]}" if any(ends) else kind
+    if column.value_type == "decimal":
+        return "decimal, kept exact" + (f", {ends[0]} to {ends[1]}" if any(ends) else "")
     words = {
         "id": "id, as text",
         "name": "name",
@@ -332,7 +347,7 @@ def build_run_columns() -> str:
     files = {
         "pairings.csv": tables.build_pairings_csv(proposal),
         "contributions.csv": tables.build_contributions_csv(proposal),
-        "candidates.csv": tables.build_candidates_csv(proposal.problem),
+        "candidates.csv": proofs.build_candidates_csv(proposal.problem),
     }
     parts = []
     for name, text in files.items():
@@ -416,71 +431,63 @@ def build_example() -> str:
     """Return the proof of the smallest scenario, every figure computed by the code."""
     proposal = _propose_smallest()
     problem, certificate = proposal.problem, proposal.matching.certificate
-    parts = []
-    earlier: list[int] = []
+    limits, parts = open_limits(problem), []
     for proof in certificate.levels:
-        parts.append(_tell_level(problem, proposal, proof, earlier))
-        earlier.append(proof.value)
+        [step] = proof.steps
+        parts.append(_tell_level(problem, proposal, proof.goal, step, limits))
+        narrow_limits(problem, limits, step, weigh_pairs(problem, proof.goal))
     return "\n\n".join(parts)
 
 
 def _tell_level(
-    problem: Problem, proposal: Proposal, proof: LevelProof, earlier: Sequence[int]
+    problem: Problem, proposal: Proposal, goal: str, step: PriceStep, limits: Limits
 ) -> str:
-    by_count = proof.goal == "num_matched"
-    step = 1 if by_count else problem.steps_per_point
+    scale = 1 if goal == "num_matched" else problem.steps_per_point
     chosen = set(proposal.matching.chosen_idx.tolist())
     price = {
-        **dict(zip(problem.unit_ids, proof.unit_prices.tolist(), strict=True)),
-        **dict(zip(problem.village_ids, proof.village_prices.tolist(), strict=True)),
+        **dict(zip(problem.unit_ids, step.unit_prices.tolist(), strict=True)),
+        **dict(zip(problem.village_ids, step.village_prices.tolist(), strict=True)),
     }
+    weights = weigh_pairs(problem, goal)
     rows, surplus = [], 0
     for k in range(problem.num_candidates):
         unit = problem.unit_ids[problem.unit_idx[k]]
         village = problem.village_ids[problem.village_idx[k]]
-        points = 1 if by_count else int(problem.points[k])
-        reduced = points - price[unit] - price[village] - sum(proof.earlier_level_prices)
+        reduced = int(weights[k]) - price[unit] - price[village]
         surplus += max(reduced, 0)
-        cells = (points, price[unit], price[village], reduced)
+        cells = (int(weights[k]), price[unit], price[village], reduced)
         mark = "**" if k in chosen else ""
         rows.append(
-            (f"{mark}{unit}–{village}{mark}", *(format_steps(cell, step) for cell in cells))
+            (f"{mark}{unit}–{village}{mark}", *(format_steps(cell, scale) for cell in cells))
         )
     head = ("pair", "points", "price of unit", "price of village", "reduced")
-    bound = compute_bound(problem, proof, earlier)
-    terms = _tell_terms(problem, proof, earlier, surplus, step)
+    bound = compute_bound(problem, limits, step, weights)
+    terms = _tell_terms(problem, step, limits, surplus, scale)
     return "\n".join(
         [
-            f"#### {proof.goal}",
+            f"#### {goal}",
             "",
             *_table(head, rows),
             "",
-            *_tell_count_price(proof, step),
-            f"Bound: {terms} = **{format_steps(bound, step)}**. "
-            f"Value of the matching: **{format_steps(proof.value, step)}**.",
+            f"Bound: {terms} = **{format_steps(bound, scale)}**. "
+            f"Value of the matching: **{format_steps(step.value, scale)}**.",
         ]
     )
 
 
-def _tell_count_price(proof: LevelProof, step: int) -> list[str]:
-    prices = [format_steps(price, step) for price in proof.earlier_level_prices]
-    return [f"Price of the number of pairs: {prices[0]}.", ""] if prices else []
-
-
-def _tell_terms(
-    problem: Problem, proof: LevelProof, earlier: Sequence[int], surplus: int, step: int
-) -> str:
-    """Return the bound as a sum; every upper bound is 1 and no price negative in this example."""
-    if min(proof.unit_prices.min(), proof.village_prices.min()) < 0 or problem.quotas:
+def _tell_terms(problem: Problem, step: PriceStep, limits: Limits, surplus: int, scale: int) -> str:
+    """Return the bound as a sum of the sides' prices times their bounds, and the surplus."""
+    if problem.quotas:
         raise ValueError("the example has outgrown its words")
+    sides = (
+        ("units", step.unit_prices, limits.unit_min, limits.unit_max),
+        ("villages", step.village_prices, limits.village_min, limits.village_max),
+    )
     terms = [
-        f"units {format_steps(int((proof.unit_prices * problem.unit_max).sum()), step)}",
-        f"villages {format_steps(int((proof.village_prices * problem.village_max).sum()), step)}",
-        f"surplus {format_steps(surplus, step)}",
+        f"{name} {format_steps(int(np.where(p >= 0, p * most, p * least).sum()), scale)}"
+        for name, p, least, most in sides
     ]
-    for price, count in zip(proof.earlier_level_prices, earlier, strict=True):
-        terms.append(f"{count} pairs at {format_steps(price, step)}")
-    return " + ".join(terms)
+    return " + ".join([*terms, f"surplus {format_steps(surplus, scale)}"])
 
 
 def build_example_prices() -> str:

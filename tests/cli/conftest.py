@@ -15,6 +15,7 @@ from tests.cli.outcomes import (
     make_proposal,
     make_report,
     make_state,
+    make_what_if,
 )
 
 import pairmatch
@@ -22,6 +23,7 @@ from pairmatch.cli.program import program
 from pairmatch.domain.explanation import Alternative
 from pairmatch.engine.fields import list_fields
 from pairmatch.engine.scenarios import is_plugin_fault
+from pairmatch.engine.whatif import Changes
 
 
 @pytest.fixture
@@ -51,6 +53,9 @@ def engine(monkeypatch):
         explain_run=explain_run,
         price_pair=lambda _run, unit, village: Alternative(unit, village, 900, 35),
         describe_run=lambda _run, _lang: facts,
+        find_status=lambda _run: "optimal",
+        Changes=Changes,
+        ask_what_if=lambda _run, _changes, progress: make_what_if(),
         diagnose=lambda: lines,
         is_plugin_fault=is_plugin_fault,
         list_plugins=lambda _folder, _options: ((make_state(),), ()),

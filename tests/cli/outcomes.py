@@ -1,12 +1,21 @@
 """Makers of outcomes, findings and explanations, as the engine would return them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from pairmatch.domain.candidates import FieldUse
 from pairmatch.domain.explanation import Alternative, LedgerLine, Move, NeedState, PairExplanation
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.matching import Certificate, Conflict, ConflictMember, LevelProof, Matching
+from pairmatch.domain.matching import (
+    Certificate,
+    Conflict,
+    ConflictMember,
+    LevelProof,
+    Matching,
+    PriceStep,
+)
 from pairmatch.domain.plugins import Audit, Influence, PluginReport, PluginState
 from pairmatch.domain.problem import Problem
 from pairmatch.domain.proposal import Proposal
@@ -14,6 +23,7 @@ from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.scenario import Scenario
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.engine.outcomes import Outcome
+from pairmatch.engine.whatif import ChangedChain, WhatIf
 
 UNITS = ("U1", "U2", "U3", "U4")
 VILLAGES = ("130900000001", "130900000002", "130900000003", "130900000004")
@@ -67,19 +77,36 @@ def make_proposal(counties=("甲县", "甲县", "乙县", "乙县"), synthetic=T
         UNITS, VILLAGES, four.astype(np.int32), four.astype(np.int32), 1000 + four,
         0 * ones, ones, 0 * ones, ones,
     )  # fmt: skip
-    proofs = (
-        LevelProof("num_matched", 4, ones, ones, ones),
-        LevelProof("total", 4006, ones, ones, ones, (1,)),
-    )
-    matching = Matching(four.astype(np.int32), four > 9, 4, 4006, Certificate(proofs))
+    matching = make_matching(4006)
     explanations = tuple(make_explanation(k, tied) for k in range(4))
     return Proposal(inputs, problem, matching, explanations, (), (), (), "abc123")
+
+
+def make_matching(total, bound=None, is_independent=True):
+    """Return four pairs whose total has a bound: by prices, or by a solver's word."""
+    ones = np.ones(4, np.int64)
+
+    def prove(goal, value, bound):
+        steps = (PriceStep(value, ones, ones, ones),) if is_independent else ()
+        return LevelProof(goal, value, bound, steps)
+
+    total_bound = total if bound is None else bound
+    proofs = (prove("num_matched", 4, 4), prove("total", total, total_bound))
+    return Matching(np.arange(4, dtype=np.int32), np.zeros(4, bool), 4, total, Certificate(proofs))
+
+
+def make_what_if(total=3900, **changes):
+    moves = (Move("U2", VILLAGES[1], VILLAGES[0]), Move("U1", VILLAGES[0], ""))
+    answer = WhatIf(
+        make_matching(4006), make_matching(total), None, (ChangedChain(moves, -106),), 2
+    )
+    return replace(answer, **changes)
 
 
 def make_outcome(
     proposal=None, run=None, conflict=None, findings=(), plugins=(), plugin_seconds=()
 ):
-    status = "infeasible" if proposal is None else "optimal"
+    status = "infeasible" if proposal is None else proposal.matching.status
     return Outcome(
         status,
         proposal,

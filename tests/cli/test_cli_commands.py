@@ -25,6 +25,7 @@ WORDS = {
     "check": (".",),
     "propose": (".",),
     "explain": (".",),
+    "whatif": (".", "--lock", "U1=慈庄村"),
     "verify": (".",),
     "doctor": (),
 }
@@ -68,7 +69,7 @@ def test_propose_as_data(engine, run_cli):
     assert facts["num_matched"] == 4
     assert facts["objective"]["total"] == "40.06"
     assert facts["objective"]["total_steps"] == 4006
-    assert facts["objective"]["levels"][1] == {"goal": "total", "value": 4006}
+    assert facts["objective"]["levels"][1] == {"goal": "total", "value": 4006, "bound": 4006}
     assert facts["pairs_per_county"]["甲县"] == {"total": 2, "city": 1, "county": 1}
     assert facts["pairs"][1] == {"unit_id": "U2", "village_id": "130900000002", "score": "10.01"}
     assert facts["findings"] == {"error": 0, "warning": 1, "note": 0}

@@ -22,11 +22,12 @@ FILES = {"plugins.json", "report.html"}
 """Names of files that look like codes."""
 
 BUILT_SHORT = {
+    "goals": ("domain",),
     "check": ("check",),
     "forms": ("report",),
     "load": ("load",),
     "report": ("report",),
-    "settings": ("load",),
+    "settings": ("domain", "load"),
 }
 """Areas whose codes are put together from the area and a short code, and where those are named."""
 

@@ -37,7 +37,7 @@ CASES = {
         CONTRADICTORY_LOCKS,
         ["沧州银行（u07）", "慈庄村（130983105217）", "最多帮扶 1 个村"],
     ),
-    "supply": (QUOTA_ABOVE_SUPPLY, ["献县县级单位再加一家", "至少 7 对", "最多 6 对"]),
+    "supply": (QUOTA_ABOVE_SUPPLY, ["献县县级单位再加一家", "至少 7 对", "由 7 对减为 6 对"]),
 }
 
 

@@ -74,8 +74,8 @@ def test_changing_one_score_is_found(copy, name):
 def test_changing_one_dual_price_is_found(copy, side):
     path = copy / "certificate.json"
     data = json.loads(path.read_text(encoding="utf-8"))
-    key = next(iter(data["levels"][-1][side]))
-    data["levels"][-1][side][key] += 10**6  # a small change may well be another proof
+    prices = data["levels"][-1]["steps"][0][side]
+    prices[next(iter(prices))] += 10**6  # a small change may well be another proof
     path.write_text(json.dumps(data), encoding="utf-8")
     assert {"runs.file_changed", "match.verify_bound"} <= list_codes(copy)
 

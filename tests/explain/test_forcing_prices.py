@@ -1,4 +1,4 @@
-"""Every forcing price equals a re-solve with the pair fixed; every chain leads there."""
+"""Every price equals a re-solve with the pair fixed or banned; every chain leads there."""
 
 from dataclasses import replace
 
@@ -6,23 +6,28 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles import brute_force, is_feasible_set, value_levels
-from tests.strategies import make_dense_problem, make_problem, problems, tier_problems
+from tests.match.choice_oracle import solve_by_listing
+from tests.match.flow_cases import draw_flow
+from tests.match.kept_oracle import is_among, list_kept, mark_chosen, value_priced
+from tests.oracles import value_levels
+from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
 
+from pairmatch.domain.explanation import Move
 from pairmatch.domain.matching import Matching
-from pairmatch.domain.problem import FixedPair, Problem
+from pairmatch.domain.problem import FixedPair, Problem, Resource, Tolerance
 from pairmatch.explain.prices import (
+    NoPricesError,
     PriceBook,
     describe_alternative,
     price_candidates,
+    trace_ban,
     trace_moves,
 )
 from pairmatch.match.solution import solve_problem
 
 
-def apply_moves(book: PriceBook, matching: Matching, candidate: int) -> list[int]:
-    """Return the matching after a candidate's displacement chain."""
-    problem = book.problem
+def apply_moves(problem: Problem, matching: Matching, moves: tuple[Move, ...]) -> np.ndarray:
+    """Return the matching after a displacement chain, as a row of 0 and 1."""
     at = {
         (problem.unit_ids[u], problem.village_ids[v]): k
         for k, (u, v) in enumerate(
@@ -30,7 +35,6 @@ def apply_moves(book: PriceBook, matching: Matching, candidate: int) -> list[int
         )
     }
     chosen = set(matching.chosen_idx.tolist())
-    moves = trace_moves(book, candidate)
     for move in moves:
         if move.from_village_id:
             chosen.remove(at[move.unit_id, move.from_village_id])
@@ -39,21 +43,29 @@ def apply_moves(book: PriceBook, matching: Matching, candidate: int) -> list[int
             added = at[move.unit_id, move.to_village_id]
             assert added not in chosen
             chosen.add(added)
-    return sorted(chosen)
+    return mark_chosen(problem, np.array(sorted(chosen), dtype=np.int32))
 
 
-def check_chain(book: PriceBook, matching: Matching, candidate: int) -> None:
-    problem, price = book.problem, int(book.forcing[candidate])
-    after = apply_moves(book, matching, candidate)
-    assert candidate in after
-    assert is_feasible_set(problem, after)
-    before = value_levels(problem, matching.chosen_idx.tolist())
-    values = value_levels(problem, after)
-    assert values[:-1] == before[:-1]
-    assert before[-1] - values[-1] == price
-    first = trace_moves(book, candidate)[0]
-    assert first.unit_id == problem.unit_ids[problem.unit_idx[candidate]]
-    assert first.to_village_id == problem.village_ids[problem.village_idx[candidate]]
+def check_chain(book: PriceBook, matching: Matching, candidate: int, kept: np.ndarray) -> None:
+    """The chain leads to a matching that keeps earlier levels and loses exactly the price."""
+    problem = book.problem
+    was_chosen = bool(book.chosen[candidate])
+    price = int((book.banning if was_chosen else book.forcing)[candidate])
+    moves = (trace_ban if was_chosen else trace_moves)(book, candidate)
+    other = (trace_moves if was_chosen else trace_ban)(book, candidate)
+    assert other == ()
+    if price < 0:
+        assert moves == ()
+        return
+    row = apply_moves(problem, matching, moves)
+    assert bool(row[candidate]) is not was_chosen
+    assert is_among(row, kept)
+    before = mark_chosen(problem, matching.chosen_idx)
+    lost, left = value_priced(problem, np.array([before, row]))
+    assert lost - left == price
+    if not was_chosen:
+        assert moves[0].unit_id == problem.unit_ids[problem.unit_idx[candidate]]
+        assert moves[0].to_village_id == problem.village_ids[problem.village_idx[candidate]]
 
 
 def price(problem: Problem) -> tuple[PriceBook, Matching] | None:
@@ -63,52 +75,67 @@ def price(problem: Problem) -> tuple[PriceBook, Matching] | None:
     )
 
 
-def check_against_brute_force(problem: Problem) -> None:
-    expected, priced = brute_force(problem), price(problem)
+def check_against_listing(problem: Problem) -> None:
+    expected, priced = solve_by_listing(problem), price(problem)
     assert (expected is None) is (priced is None)
     if expected is None or priced is None:
         return
     book, matching = priced
     assert tuple(book.forcing.tolist()) == expected.forcing
-    for k in range(problem.num_candidates):
-        if book.chosen[k] or book.forcing[k] < 0:
-            assert trace_moves(book, k) == ()
-        else:
-            check_chain(book, matching, k)
+    is_chosen = book.chosen > 0
+    assert book.banning.tolist() == np.where(is_chosen, expected.banning, 0).tolist()
+    # Banning the only pair there is leaves a set, but no matching.
+    kept = list_kept(problem, with_none=True)
+    for k in range(problem.num_candidates) if problem.num_candidates <= 14 else ():
+        check_chain(book, matching, k, kept)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(problems())
 def test_all_pairs_of_small_problems(problem: Problem) -> None:
-    check_against_brute_force(problem)
-
-
-@settings(max_examples=100, deadline=None)
-@given(tier_problems())
-def test_all_pairs_with_crossing_equality_quotas(problem: Problem) -> None:
-    check_against_brute_force(problem)
+    check_against_listing(problem)
 
 
 @settings(max_examples=60, deadline=None)
+@given(tier_problems())
+def test_all_pairs_with_crossing_equality_quotas(problem: Problem) -> None:
+    check_against_listing(problem)
+
+
+@pytest.mark.parametrize("start", range(0, 1200, 200))
+def test_all_pairs_under_every_kind_of_limit_and_goal(start: int) -> None:
+    """Each is compared with listing all matchings, whatever the goals before and after."""
+    for number in range(start, start + 200):
+        problem = draw_flow(number)
+        if problem is not None:
+            check_against_listing(problem)
+
+
+@settings(max_examples=25, deadline=None)
 @given(problems(max_units=7, max_villages=7, max_pairs=25), st.data())
 def test_all_pairs_by_solving_again(problem: Problem, data: st.DataObject) -> None:
-    """With the pair locked, the new optimum is lower by exactly the price."""
+    """With the pair locked or banned, the new optimum is lower by exactly the price."""
     priced = price(problem)
     if priced is None:
         return
     book, matching = priced
-    best = value_levels(problem, matching.chosen_idx.tolist())
     for k in range(problem.num_candidates):
-        pair = FixedPair(int(problem.unit_idx[k]), int(problem.village_idx[k]))
-        again = solve_problem(replace(problem, locks=(*problem.locks, pair)))
-        expected = -1
-        if isinstance(again, Matching):
-            values = value_levels(problem, again.chosen_idx.tolist())
-            if "num_matched" not in problem.levels or again.num_matched == matching.num_matched:
-                expected = best[-1] - values[-1]
-        assert int(book.forcing[k]) == expected
-        if expected >= 0 and not book.chosen[k]:
-            check_chain(book, matching, k)
+        assert int(book.forcing[k]) == loss_of(problem, matching, k, "locks")
+        # Without its only pair a problem has no matching, which is told apart from impossible.
+        if book.chosen[k] and matching.num_matched > 1:
+            assert int(book.banning[k]) == loss_of(problem, matching, k, "bans")
+
+
+def loss_of(problem: Problem, matching: Matching, candidate: int, kind: str) -> int:
+    """Return what locking or banning a candidate loses, by solving again; -1 if it cannot be."""
+    pair = FixedPair(int(problem.unit_idx[candidate]), int(problem.village_idx[candidate]))
+    fixed = (*getattr(problem, kind), pair)
+    again = solve_problem(replace(problem, **{kind: fixed}))
+    best = value_levels(problem, matching.chosen_idx.tolist())
+    if not isinstance(again, Matching):
+        return -1
+    values = value_levels(problem, again.chosen_idx.tolist())
+    return best[-1] - values[-1] if values[:-1] == best[:-1] else -1
 
 
 def test_larger_matrix_by_solving_again() -> None:
@@ -118,14 +145,13 @@ def test_larger_matrix_by_solving_again() -> None:
     priced = price(problem)
     assert priced is not None
     book, matching = priced
-    for k in rng.choice(problem.num_candidates, 60, replace=False).tolist():
-        pair = FixedPair(int(problem.unit_idx[k]), int(problem.village_idx[k]))
-        again = solve_problem(replace(problem, locks=(pair,)))
-        same = isinstance(again, Matching) and again.num_matched == matching.num_matched
-        expected = matching.total - again.total if same and isinstance(again, Matching) else -1
-        assert int(book.forcing[k]) == expected
-        if expected >= 0 and not book.chosen[k]:
-            check_chain(book, matching, k)
+    for k in rng.choice(problem.num_candidates, 40, replace=False).tolist():
+        assert int(book.forcing[k]) == loss_of(problem, matching, k, "locks")
+    for k in matching.chosen_idx[::2].tolist():
+        assert int(book.banning[k]) == loss_of(problem, matching, k, "bans")
+        row = apply_moves(problem, matching, trace_ban(book, k))
+        assert not row[k]
+        assert matching.total - int(problem.points[row > 0].sum()) == book.banning[k]
 
 
 def test_the_smallest_scenario_by_hand() -> None:
@@ -146,16 +172,82 @@ def test_the_smallest_scenario_by_hand() -> None:
     ]
 
 
-@pytest.mark.parametrize("levels", [("num_matched", "total"), ("num_matched",)])
-def test_pair_that_would_cost_another_pair_is_impossible(levels: tuple[str, ...]) -> None:
+def test_pair_that_would_cost_another_pair_is_impossible() -> None:
     """u0 alone can help v1: giving it to v0 leaves v1 and one unit without a partner."""
-    problem = make_problem([[9, 1], [3, None]], levels=levels)
+    problem = make_problem([[9, 1], [3, None]])
     priced = price(problem)
     assert priced is not None
     book = priced[0]
     assert book.forcing.tolist() == [-1, 0, 0]
+    assert book.banning.tolist() == [0, -1, -1]
     assert describe_alternative(book, 0).forcing_price is None
     assert describe_alternative(book, 0).chain == ()
+
+
+def test_where_pairs_are_the_last_sum_prices_are_in_pairs() -> None:
+    priced = price(make_problem([[9, 1], [3, None]], levels=("num_matched",)))
+    assert priced is not None
+    assert priced[0].forcing.tolist() == [1, 0, 0]
+    assert priced[0].banning.tolist() == [0, 1, 1]
+
+
+def test_ban_by_hand() -> None:
+    """three-by-three: without bank-west, bank goes east and builder west: 9 + 2 + 4 = 15."""
+    priced = price(make_problem([[9, 3, 8], [8, -1, 2], [5, 4, None]]))
+    assert priced is not None
+    book = priced[0]
+    assert book.banning.tolist() == [0, 0, 5, 5, 0, 0, 0, 8]
+    moves = [(m.unit_id, m.from_village_id, m.to_village_id) for m in trace_ban(book, 2)]
+    assert moves == [("u000", "v002", "v000"), ("u001", "v000", "v002")]
+
+
+def test_unit_whose_pair_is_banned_may_become_idle() -> None:
+    priced = price(make_problem([[5], [3]]))
+    assert priced is not None
+    moves = [(m.unit_id, m.from_village_id, m.to_village_id) for m in trace_ban(priced[0], 0)]
+    assert moves == [("u001", "", "v000"), ("u000", "v000", "")]
+
+
+def test_locked_pair_cannot_be_done_without() -> None:
+    problem = replace(make_problem([[9, 1], [1, 9]]), locks=(FixedPair(0, 1),))
+    priced = price(problem)
+    assert priced is not None
+    assert priced[0].banning[1] == -1
+    assert trace_ban(priced[0], 1) == ()
+
+
+@pytest.mark.parametrize("kind", ["resource", "tolerance", "crossing", "county"])
+def test_more_than_a_flow_has_no_prices(kind: str) -> None:
+    problem = make_problem([[9, 1], [1, 9]])
+    changes = {
+        "resource": {
+            "resources": (Resource("hours", "unit", 0, np.arange(2), np.array([1, 2]), 2),)
+        },
+        "tolerance": {
+            "levels": ("num_matched", "total", "worst_village"),
+            "tolerances": (Tolerance(), Tolerance(steps=3), Tolerance()),
+        },
+        "crossing": {
+            "quotas": (
+                make_quota(problem, "crossing", ([0], None), 0, 1),
+                make_quota(problem, "too", (None, [0]), 0, 1),
+                replace(
+                    make_quota(problem, "pairs", (None, None), 0, 1),
+                    pairs=np.array([True, False, False, True]),
+                ),
+            )
+        },
+        "county": {
+            "levels": ("num_matched", "worst_county", "total"),
+            "counties": ("a",),
+            "county_idx": np.zeros(2, dtype=np.int32),
+        },
+    }
+    problem = replace(problem, **changes[kind])
+    matching = solve_problem(problem)
+    assert isinstance(matching, Matching)
+    with pytest.raises(NoPricesError):
+        price_candidates(problem, matching)
 
 
 def test_idle_units_come_and_go() -> None:

@@ -123,7 +123,7 @@ def test_26_largest_score_and_its_sum_are_exact(tmp_path: Path) -> None:
 
 
 def test_26_own_range_check_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def overflow(_problem: object) -> None:
+    def overflow(_problem: object, _time_s: float) -> None:
         raise StepsError
 
     monkeypatch.setattr(solution, "solve_problem", overflow)

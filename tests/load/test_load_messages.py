@@ -28,7 +28,7 @@ def test_both_languages_say_the_same(area, code):
 def read_source():
     return "\n".join(
         path.read_text(encoding="utf-8")
-        for stage in ("load", "check", "report")
+        for stage in ("load", "check", "report", "domain")
         for path in (SOURCE / stage).rglob("*.py")
     )
 
@@ -36,7 +36,7 @@ def read_source():
 @pytest.mark.parametrize(("area", "code"), CODES)
 def test_every_code_is_used(area, code):
     words = read_source()
-    stem = re.sub(r"_(more|close|several|known|noted)$", "", code)
+    stem = re.sub(r"_(more|close|several|known|noted|other)$", "", code)
     variants = {code, stem, *re.findall(r"(?:noted|skipped|unit|not|wrong_kind)_(.+)", code)}
     variants |= {re.sub("^unit_", "", stem)}
     found = any(f'"{area}.{v}"' in words or f'"{v}"' in words for v in variants)

@@ -162,7 +162,7 @@ def test_a_score_file_without_a_table(tmp_path):
 def test_one_score_table_only(tmp_path):
     files = {**SMALLEST, "scenario.toml": '[inputs]\nscores = "s*.csv"\n', "s2.csv": SCORES}
     _, findings = read_files(tmp_path, files)
-    assert "load.many_scores" in list_codes(findings, Severity.ERROR)
+    assert "load.many_files" in list_codes(findings, Severity.ERROR)
 
 
 def test_the_cycle_before(tmp_path):
@@ -284,7 +284,7 @@ def test_scores_on_two_sheets_are_refused_and_not_half_read(tmp_path):
     write_books(folder / "scores.xlsx", sheets)
     _, findings = read_scenario(folder)
     check_sentences(findings)
-    finding = find_one(findings, "load.many_score_sheets")
+    finding = find_one(findings, "load.many_sheets")
     assert (finding.severity, finding.params["sheets"]) == (Severity.ERROR, "一、二")
 
 
@@ -342,3 +342,61 @@ def test_our_own_sheets_beside_the_table_are_not_told(tmp_path):
     (tmp_path / "s" / "scenario.toml").write_text(text, encoding="utf-8")
     _inputs, findings = read_scenario(tmp_path / "s")
     assert find_one(findings, "load.sheet_ignored").place.sheet == "其他"
+
+
+RESOURCES = {
+    **SMALLEST,
+    "scenario.toml": (
+        '[inputs]\nscores = "scores.csv"\nloads = "loads.csv"\ncapacities = "capacities.csv"\n'
+    ),
+    "loads.csv": "unit_id,village_id,resource,load\nu2,v1,资金,2.5\nu1,v1,资金,1\n",
+    "capacities.csv": "side,id,resource,capacity\n村,v1,资金,3\nunit,u1,资金,0.75\n",
+}
+
+
+def show_resources(inputs):
+    loads = [
+        (v.resource, v.unit_idx.tolist(), v.village_idx.tolist(), v.amounts.tolist(), v.scale)
+        for v in inputs.loads
+    ]
+    return loads, [(c.side, c.owner_id, c.resource, str(c.amount)) for c in inputs.capacities]
+
+
+def test_loads_and_capacities(tmp_path):
+    inputs, findings = read_files(tmp_path, RESOURCES)
+    assert set(list_codes(findings)) == {"load.header_found"}
+    expected = (
+        [("资金", [0, 1], [0, 0], [10, 25], 10)],
+        [("unit", "u1", "资金", "0.75"), ("village", "v1", "资金", "3")],
+    )
+    assert show_resources(inputs) == expected
+    assert inputs.loads[0].file == "loads.csv"
+    for name in ("loads.csv", "capacities.csv"):
+        assert inputs.digests[name] == hashlib.sha256(RESOURCES[name].encode()).hexdigest()
+
+
+def test_loads_and_capacities_in_gbk_and_in_a_workbook_are_the_same(tmp_path):
+    plain, _ = read_files(tmp_path / "a", RESOURCES)
+    head = "单位编号,区划代码,资源,用量\n"
+    files = {**RESOURCES, "loads.csv": (head + "u1,v1,资金,1\nu2,v1,资金,2.50\n").encode("gbk")}
+    files["scenario.toml"] = files["scenario.toml"].replace("capacities.csv", "总量.xlsx")
+    folder = write_scenario(tmp_path / "b", files)
+    rows = [
+        ["单位或村", "编号", "资源", "总量"],
+        ["单位", "u1", "资金", 0.75],
+        ["村", "v1", "资金", 3],
+    ]
+    write_books(folder / "总量.xlsx", {"总量": [["资源总量"], *rows], "说明": [["一段话"]]})
+    inputs, findings = read_scenario(folder)
+    check_sentences(findings)
+    assert set(list_codes(findings)) == {"load.header_found"}
+    assert show_resources(inputs) == show_resources(plain)
+
+
+def test_one_table_of_loads_only(tmp_path):
+    settings = '[inputs]\nloads = "l*.csv"\n'
+    rows = RESOURCES["loads.csv"]
+    files = {**SMALLEST, "scenario.toml": settings, "l1.csv": rows, "l2.csv": rows}
+    inputs, findings = read_files(tmp_path, files)
+    assert inputs.loads == ()
+    assert find_one(findings, "load.many_files").params["key"] == "loads"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.load.sheet_makers import check_sentences, find_one, list_codes, make_sheet
 
-from pairmatch.load.records.score_tables import MAX_FINDINGS, build_scores
+from pairmatch.load.records.pair_tables import MAX_FINDINGS
+from pairmatch.load.records.score_tables import build_scores
 
 HEAD = ["unit_id", "village_id", "points"]
 UNITS = tuple(f"u{k:03d}" for k in range(40))

@@ -1,48 +1,27 @@
 """What makes a problem impossible: truly impossible, minimal, and in words."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.match.limit_oracle import AllSets, limited_problems, list_rows
 from tests.oracles import brute_force, can_hold, count_shortfall
 from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
 
+from pairmatch.domain.limits import ANY_PAIR, Limit
 from pairmatch.domain.matching import Conflict
-from pairmatch.domain.problem import FixedPair, Problem
-from pairmatch.match import conflicts
-from pairmatch.match.conflicts import ANY_PAIR, Limit, find_conflict, is_feasible
+from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
+from pairmatch.match import judging
+from pairmatch.match.conflicts import can_meet_limits, confirm_core, find_conflict, is_feasible
+from pairmatch.match.judging import Judge
 from pairmatch.match.solution import solve_problem
 from pairmatch.messages import render
-from pairmatch.solvers.families import CrossingQuotasError
-
-KINDS = (
-    "unit_min",
-    "unit_max",
-    "village_min",
-    "village_max",
-    "quota_min",
-    "quota_max",
-    "lock",
-    "ban",
-)
 
 
-def list_limits(problem: Problem) -> list[tuple[str, int]]:
-    sizes = (
-        len(problem.unit_ids),
-        len(problem.unit_ids),
-        len(problem.village_ids),
-        len(problem.village_ids),
-        len(problem.quotas),
-        len(problem.quotas),
-        len(problem.locks),
-        len(problem.bans),
-    )
-    listed = [(kind, k) for kind, size in zip(KINDS, sizes, strict=True) for k in range(size)]
-    return [*listed, ("any_pair", 0)]
+def list_names(problem: Problem) -> list[tuple[str, int]]:
+    return [name for name, _ in list_rows(problem)]
 
 
 def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
@@ -56,9 +35,16 @@ def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
         names[kind] = [
             f"{problem.unit_ids[p.unit_idx]} = {problem.village_ids[p.village_idx]}" for p in pairs
         ]
+    resources = [resource.name for resource in problem.resources]
     found = []
     for member in conflict.members:
         kind = member.code.removeprefix("match.limit_")
+        if kind.startswith("max_changes"):
+            found.append(("quota_min", names["quota"].index(MAX_CHANGES)))
+            continue
+        if kind.startswith("resource"):
+            found.append(("resource", resources.index(member.params["resource"])))
+            continue
         if kind == "any_pair":
             found.append((kind, 0))
             continue
@@ -85,13 +71,6 @@ def find(problem: Problem) -> Conflict:
     return answer
 
 
-def find_in_full(problem: Problem) -> Conflict:
-    """Find what is in the way, with every name said, so that `read_limits` can read them all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conflicts, "MAX_NAMES", sys.maxsize)
-        return find(problem)
-
-
 def is_lock_eligible(problem: Problem) -> bool:
     pairs = set(zip(problem.unit_idx.tolist(), problem.village_idx.tolist(), strict=True))
     return all((lock.unit_idx, lock.village_idx) in pairs for lock in problem.locks)
@@ -102,7 +81,7 @@ def is_lock_eligible(problem: Problem) -> bool:
 def test_conflicts_are_real_and_minimal(problem: Problem) -> None:
     assume(brute_force(problem) is None)
     assert is_lock_eligible(problem)
-    conflict = find_in_full(problem)
+    conflict = find(problem)
     check_conflict(problem, conflict)
     # Without a required pair there may be nothing short but the first pair itself.
     assert 1 <= conflict.shortage <= max(1, count_shortfall_or_one(problem))
@@ -120,13 +99,13 @@ def count_shortfall_or_one(problem: Problem) -> int:
 def test_conflicts_of_crossing_equality_quotas(problem: Problem) -> None:
     """Quotas that nest only together cross while the search drops them one by one."""
     assume(brute_force(problem) is None)
-    check_conflict(problem, find_in_full(problem))
+    check_conflict(problem, find(problem))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(problems(strict=True), tier_problems()), st.data())
 def test_feasibility_of_any_limits(problem: Problem, data: st.DataObject) -> None:
-    limits = list_limits(problem)
+    limits = list_names(problem)
     kept = data.draw(st.lists(st.sampled_from(limits), unique=True))
     assert is_feasible(problem, [Limit(*limit) for limit in kept]) is can_hold(problem, kept)
 
@@ -283,7 +262,7 @@ def test_wrong_cut_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the cut named limits that can hold, the conflict is sought among all."""
     problem = make_problem([[1, 1], [1, 1]])
     problem = replace(problem, locks=(FixedPair(0, 0), FixedPair(0, 1)))
-    monkeypatch.setattr(conflicts, "_cut_limits", lambda _problem: (frozenset({ANY_PAIR}), 1))
+    monkeypatch.setattr(Judge, "narrow", lambda _self: ((ANY_PAIR,), 1))
     check_conflict(problem, find_conflict(problem))
 
 
@@ -307,17 +286,130 @@ def test_conflict_of_the_whole_programme() -> None:
 
 
 def test_conflict_whose_own_quota_crosses() -> None:
-    """A block of pairs is no union of rows or columns; that it lacks a pair is all that is said."""
+    """A block of pairs is no union of rows or columns, so a linear program counts what it lacks."""
     problem = make_problem([[1, 1, 1], [1, 1, 1], [1, 1, 1]])
     block = make_quota(problem, "block", ([0, 1], [0, 1]), 4, None)
     conflict = find(replace(problem, quotas=(block,)))
-    assert conflict.shortage == 1
+    assert conflict.shortage == 2
     assert "match.limit_quota_min" in [m.code for m in conflict.members]
     check_conflict(replace(problem, quotas=(block,)), conflict)
 
 
-def test_crossing_quotas_that_can_hold_are_refused() -> None:
-    problem = make_problem([[1, 1, 1], [1, 1, 1], [1, 1, 1]])
-    block = make_quota(problem, "block", ([0, 1], [0, 1]), 1, None)
-    with pytest.raises(CrossingQuotasError):
-        solve_problem(replace(problem, quotas=(block,)))
+@settings(max_examples=150, deadline=None)
+@given(limited_problems())
+def test_conflicts_of_every_kind_are_real_and_minimal(problem: Problem) -> None:
+    """Crossing quotas, resources, earlier pairs to keep, locks and bans, against all sets."""
+    everything = AllSets(problem)
+    assume(not everything.is_feasible())
+    conflict = find_conflict(problem)
+    for member in conflict.members:
+        for lang in ("zh", "en"):
+            assert render(member.code, member.params, lang).text  # type: ignore[arg-type]
+    assert conflict.shortage >= 1
+    if is_lock_eligible(problem):
+        limits = read_limits(problem, conflict)
+        assert not everything.can_hold(limits)
+        for k in range(len(limits)):
+            assert everything.can_hold(limits[:k] + limits[k + 1 :])
+
+
+@settings(max_examples=100, deadline=None)
+@given(limited_problems())
+def test_whether_all_limits_can_hold(problem: Problem) -> None:
+    assert can_meet_limits(problem) is AllSets(problem).is_feasible()
+
+
+def make_odd_cycle() -> Problem:
+    """Three pairs, of any two exactly one: half of each would do, whole ones never."""
+    problem = make_problem([[1, None, None], [None, 1, None], [None, None, 1]])
+    quotas = tuple(
+        make_quota(problem, f"q{k}", (pair, None), 1, 1) for k, pair in enumerate(([0, 1], [1, 2]))
+    )
+    last = make_quota(problem, "q2", ([0, 2], None), 1, 1)
+    return replace(problem, quotas=(*quotas, last))
+
+
+def test_what_only_whole_pairs_contradict() -> None:
+    """No linear program sees the conflict, and no pair is short by itself."""
+    problem = make_odd_cycle()
+    conflict = find(problem)
+    check_conflict(problem, conflict)
+    assert [(m.code, m.params["names"]) for m in conflict.members] == [
+        ("match.limit_quota_max", "q0、q1、q2"),
+        ("match.limit_quota_min", "q0、q1、q2"),
+    ]
+    assert conflict.shortage == 1
+
+
+def test_resource_that_is_not_enough() -> None:
+    problem = make_problem([[1, 1, 1]], unit_max=np.array([3]), unit_labels=("县医院（u1）",))
+    idx, loads = np.arange(3, dtype=np.int32), np.array([150, 160, 170])
+    hours = Resource("工时", "unit", 0, idx, loads, 400, 10)
+    problem = replace(problem, resources=(hours,), village_min=np.ones(3, dtype=np.int64))
+    conflict = find_conflict(problem)
+    texts = [render(m.code, m.params, "zh").text for m in conflict.members]
+    assert texts == [
+        "1 个单位（县医院（u1））的“工时”各最多 40，不够用",
+        "3 个村（v000、v001、v002）各须至少有 1 个帮扶单位",
+    ]
+    assert conflict.shortage == 1
+
+
+def test_whole_pairs_need_fewer_villages_than_divisible_ones() -> None:
+    """Each unit has room for one and three quarters: four are too many in parts, three in whole."""
+    problem = make_problem([[1] * 4, [1] * 4], unit_max=np.full(2, 4))
+    rooms = tuple(
+        Resource("room", "unit", u, np.arange(4, dtype=np.int32) + 4 * u, np.full(4, 4), 7)
+        for u in range(2)
+    )
+    conflict = find_conflict(
+        replace(problem, resources=rooms, village_min=np.ones(4, dtype=np.int64))
+    )
+    assert [(m.code, m.params["count"]) for m in conflict.members] == [
+        ("match.limit_resource_unit", "2"),
+        ("match.limit_village_min", "3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "text"),
+    [
+        (2, "at most 1 of the earlier pairs may change (limits.max_changes): of the 3 that are"),
+        (4, "at least 4 must stay, but only 3 are still eligible"),
+    ],
+)
+def test_too_many_changes(minimum: int, text: str) -> None:
+    problem = make_problem([[1, 1], [1, 1], [1, 1]])
+    everywhere = np.ones(3, dtype=bool), np.ones(2, dtype=bool)
+    previous = np.array([True, True, False, False, True, False])
+    changes = Quota(MAX_CHANGES, *everywhere, minimum, None, previous)
+    bans = (FixedPair(0, 0), FixedPair(0, 1))
+    conflict = find_conflict(replace(problem, quotas=(changes,), bans=bans))
+    assert text in " ".join(render(m.code, m.params, "en").text for m in conflict.members)
+
+
+def test_a_conflict_of_what_can_hold_is_refused() -> None:
+    with pytest.raises(ArithmeticError, match="can all hold"):
+        find_conflict(make_problem([[1, 1], [1, 1]]))
+
+
+def test_a_conflict_that_can_hold_is_refused() -> None:
+    judge = Judge(make_problem([[1, 1], [1, 1]]))
+    with pytest.raises(ArithmeticError, match="can hold after all"):
+        confirm_core(judge, (ANY_PAIR, Limit("unit_max", 0)))
+
+
+def test_a_conflict_with_too_many_members_is_refused() -> None:
+    problem = replace(make_problem([[1, 1]]), unit_min=np.array([2]))
+    limits = (ANY_PAIR, Limit("unit_max", 0), Limit("unit_min", 0))
+    with pytest.raises(ArithmeticError, match="not minimal"):
+        confirm_core(Judge(problem), limits)
+
+
+def test_a_conflict_that_was_never_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that finds nothing where there is something ends in an error, not in a sentence."""
+    problem = replace(make_odd_cycle(), quotas=make_odd_cycle().quotas[:2])
+    monkeypatch.setattr(judging, "find_choice", lambda *_: None)
+    monkeypatch.setattr(Judge, "_try_flow", lambda *_: None)
+    with pytest.raises(ArithmeticError, match="after all"):
+        find_conflict(problem)

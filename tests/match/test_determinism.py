@@ -19,8 +19,9 @@ problem = replace(problem, unit_max=np.full(12, 2), quotas=(
 ))
 answer = solve_problem(problem)
 for level in answer.certificate.levels:
-    print(level.goal, level.value, level.unit_prices.tolist(), level.village_prices.tolist(),
-          level.quota_prices.tolist(), level.earlier_level_prices)
+    for step in level.steps:
+        print(level.goal, step.value, step.unit_prices.tolist(), step.village_prices.tolist(),
+              step.quota_prices.tolist())
 print(answer.chosen_idx.tolist(), answer.tied.tolist())
 book = price_candidates(problem, answer)
 for k in range(problem.num_candidates):

@@ -16,9 +16,14 @@ from tests.oracles import (
 from tests.strategies import make_dense_problem, make_problem, problems, tier_problems
 
 from pairmatch.domain.matching import Conflict, Matching
-from pairmatch.domain.problem import FixedPair, Problem, Quota
+from pairmatch.domain.problem import FixedPair, Problem, Quota, weigh_pairs
 from pairmatch.match.solution import solve_problem
-from pairmatch.match.verify import compute_bound, verify_matching
+from pairmatch.match.verify import (
+    compute_bound,
+    narrow_limits,
+    open_limits,
+    verify_matching,
+)
 
 
 def check_against_brute_force(problem: Problem) -> None:
@@ -108,21 +113,23 @@ def test_any_prices_give_a_bound(problem: Problem, data: st.DataObject) -> None:
     answer = solve_problem(problem)
     assert isinstance(answer, Matching)
     values = value_levels(problem, best.chosen)
-    for k, proof in enumerate(answer.certificate.levels):
-        sizes = (len(problem.unit_ids), len(problem.village_ids), len(problem.quotas), k)
-        a, b, c, d = (
+    limits = open_limits(problem)
+    for proof, value in zip(answer.certificate.levels, values, strict=True):
+        sizes = (len(problem.unit_ids), len(problem.village_ids), len(problem.quotas))
+        a, b, c = (
             data.draw(st.lists(st.integers(-20, 20), min_size=size, max_size=size))
             for size in sizes
         )
+        step, weights = proof.steps[0], weigh_pairs(problem, proof.goal)
         priced = replace(
-            proof,
+            step,
             unit_prices=np.array(a, dtype=np.int64),
             village_prices=np.array(b, dtype=np.int64),
             quota_prices=np.array(c, dtype=np.int64),
-            earlier_level_prices=tuple(d),
         )
-        assert compute_bound(problem, priced, values[:k]) >= values[k]
-        assert compute_bound(problem, proof, values[:k]) == values[k]
+        assert compute_bound(problem, limits, priced, weights) >= value
+        assert compute_bound(problem, limits, step, weights) == value
+        narrow_limits(problem, limits, step, weights)
 
 
 @settings(max_examples=150, deadline=None)

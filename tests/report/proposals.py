@@ -24,7 +24,7 @@ from pairmatch.domain.explanation import (
 )
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.matching import Certificate, LevelProof, Matching
+from pairmatch.domain.matching import Certificate, LevelProof, Matching, PriceStep
 from pairmatch.domain.problem import Problem, Quota
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.records import County, PreviousPair, Reading, Unit, Village
@@ -518,9 +518,9 @@ class _Maker:
             np.zeros(len(problem.village_ids), np.int64),
             np.zeros(len(problem.quotas), np.int64),
         )
-        levels = (
-            LevelProof("num_matched", len(chosen), *prices),
-            LevelProof("total", total, *prices, (0,)),
+        levels = tuple(
+            LevelProof(goal, value, value, (PriceStep(value, *prices),))
+            for goal, value in (("num_matched", len(chosen)), ("total", total))
         )
         return Matching(
             chosen_idx=np.array([place[p] for p in chosen], np.int32),

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.report.freedoms import add_freedom, make_hostile
 from tests.report.plugged import make_plugged
-from tests.report.proposals import Shape, make_proposal, make_small
+from tests.report.proposals import Shape, make_proposal
 
 from pairmatch.report.html import build_report_html
 
@@ -39,7 +40,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, tmp_path: Path) -> Iterator[Any]:
     file = tmp_path / "report.html"
-    proposal = make_proposal(Shape(num_counties=3, villages_per_county=12))
+    proposal = add_freedom(make_proposal(Shape(num_counties=3, villages_per_county=12)))
     file.write_text(build_report_html(proposal), encoding="utf-8")
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     trouble: list[str] = []
@@ -113,8 +114,19 @@ def test_all_cards_open_and_close(page: Any) -> None:
 
 
 def test_the_page_fits_a_phone(page: Any) -> None:
+    wide = page.locator("#choices .curve").bounding_box()["width"]
     page.set_viewport_size({"width": 420, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    assert wide > 400 > page.locator("#choices .curve").bounding_box()["width"] > 300
+
+
+def test_the_curve_of_fairness_has_a_name_in_the_language_that_is_shown(page: Any) -> None:
+    label = "得分最低的村（分）"
+    assert page.get_by_role("img", name="菱形是本方案").count() == 1
+    assert page.locator(f".curve text:text-is('{label}')").is_visible()
+    page.click("[data-set-lang=en]")
+    assert page.get_by_role("img", name="The diamond is this proposal").count() == 1
+    assert not page.locator(f".curve text:text-is('{label}')").is_visible()
 
 
 @pytest.mark.parametrize("width", [420, 1366])
@@ -137,12 +149,15 @@ def test_it_prints(page: Any) -> None:
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF")
     assert len(pdf) > 20_000
+    page.emulate_media(media="print")
+    assert page.locator("#choices .freest").is_visible()
+    assert not page.locator("#choices > .screen").is_visible()
     assert not page.locator("#data details").first.get_attribute("open")
 
 
 def test_hostile_names_run_nothing(browser: Any, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    file.write_text(build_report_html(make_small(hostile=True, county_pairs=2)), encoding="utf-8")
+    file.write_text(build_report_html(make_hostile()), encoding="utf-8")
     page = browser.new_page()
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text))

@@ -78,7 +78,7 @@ def test_quotas_that_fit_nowhere_are_refused_by_index(
     quotas: list[tuple[object, object, int, int | None]], crossing: tuple[int, ...]
 ) -> None:
     with pytest.raises(CrossingQuotasError) as caught:
-        solve_problem(with_quotas(*quotas))
+        sort_into_families(with_quotas(*quotas))
     assert caught.value.quota_idx == crossing
 
 

@@ -10,12 +10,19 @@ from ortools.math_opt.python import mathopt
 from tests.strategies import make_problem
 
 from pairmatch.domain.candidates import FULL
+from pairmatch.domain.limits import Bound
 from pairmatch.domain.taxonomy import AffinityLink, Specialty, Taxonomy
 from pairmatch.solvers.affinity import SIMILAR, measure_affinities
-from pairmatch.solvers.feasibility import can_choose
+from pairmatch.solvers.feasibility import (
+    ChoiceProgram,
+    blame_bounds,
+    find_choice,
+    is_impossible,
+)
 from pairmatch.solvers.flows import find_violated_cut, solve_circulation
 from pairmatch.solvers.network import build_network, find_candidate
 from pairmatch.solvers.residual import ResidualGraph, compute_potentials
+from pairmatch.solvers.variations import vary_choices
 
 
 def make_graph(num_nodes: int, arcs: list[tuple[int, int, int]]) -> ResidualGraph:
@@ -74,9 +81,23 @@ def test_a_general_solver_that_gives_up_is_no_proof_of_impossibility(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     termination = SimpleNamespace(reason=mathopt.TerminationReason.NUMERICAL_ERROR)
-    monkeypatch.setattr(mathopt, "solve", lambda *_: SimpleNamespace(termination=termination))
+    answer = SimpleNamespace(termination=termination)
+    monkeypatch.setattr(mathopt, "solve", lambda *_, **__: answer)
     with pytest.raises(ArithmeticError):
-        can_choose(np.array([0]), np.array([1]), [(np.array([0], dtype=np.int32), 1, 1)])
+        find_choice(1, [count_some([0], 1, True)])
+
+
+def count_some(members: list[int], value: int, is_least: bool) -> Bound:
+    weights = np.ones(len(members), dtype=np.int64)
+    return Bound(np.array(members, dtype=np.int32), weights, value, is_least)
+
+
+def bound_sets(sets: list[tuple[list[int], int, int]]) -> list[Bound]:
+    return [
+        count_some(members, value, is_least)
+        for members, low, high in sets
+        for value, is_least in ((low, True), (high, False))
+    ]
 
 
 def test_find_candidate_at_the_edges() -> None:
@@ -100,13 +121,76 @@ def test_find_candidate_at_the_edges() -> None:
 )
 def test_general_feasibility(sets: list[tuple[list[int], int, int]], answer: bool) -> None:
     """Candidate 3 is banned, candidate 4 locked; an odd cycle of sets has only half solutions."""
-    lower, upper = np.array([0, 0, 0, 0, 1]), np.array([1, 1, 1, 0, 1])
-    given = [(np.array(members, dtype=np.int32), low, high) for members, low, high in sets]
-    assert can_choose(lower, upper, given) is answer
+    bounds = bound_sets([*sets, ([3], 0, 0), ([4], 1, 1)])
+    chosen = find_choice(5, bounds)
+    assert (chosen is not None) is answer
+    assert is_impossible(5, bounds) is not answer
+    if chosen is not None:
+        assert all(bound.measure_gap(chosen) <= 0 for bound in bounds)
 
 
 def test_locked_and_banned_at_once() -> None:
-    assert can_choose(np.array([1]), np.array([0]), []) is False
+    assert find_choice(1, bound_sets([([0], 1, 1), ([0], 0, 0)])) is None
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_what_one_solver_alone_finds_impossible(
+    monkeypatch: pytest.MonkeyPatch, others: bool
+) -> None:
+    """HiGHS is wrong: that is an error where there is a choice, and else only unneeded doubt."""
+    solve = ChoiceProgram.solve
+
+    def solve_wrongly(program: ChoiceProgram, *, exactly: bool = False) -> object:
+        result, counts = solve(program, exactly=exactly)
+        return (result, counts) if exactly else (result, None)
+
+    monkeypatch.setattr(ChoiceProgram, "solve", solve_wrongly)
+    bounds = bound_sets([([0, 1], 1, 1), ([1, 2], 1, 1), ([0, 2], 1, 2 if others else 1)])
+    if others:
+        with pytest.raises(ArithmeticError, match="disagree"):
+            is_impossible(3, bounds)
+    else:
+        assert is_impossible(3, bounds)
+
+
+def test_a_choice_that_breaks_a_limit_once_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that HiGHS chose counts before it is counted: CP-SAT decides instead."""
+    solve = ChoiceProgram.solve
+
+    def solve_badly(program: ChoiceProgram, *, exactly: bool = False) -> object:
+        result, counts = solve(program, exactly=exactly)
+        return (result, counts) if exactly else (result, (9,) * len(program.counts))
+
+    monkeypatch.setattr(ChoiceProgram, "solve", solve_badly)
+    possible = bound_sets([([0, 1], 1, 1)])
+    chosen = find_choice(2, possible)
+    assert chosen is not None and chosen.sum() == 1
+    assert not is_impossible(2, possible)
+    cycle = bound_sets([([0, 1], 1, 1), ([1, 2], 1, 1), ([0, 2], 1, 1)])
+    assert find_choice(3, cycle) is None
+    assert is_impossible(3, cycle)
+    monkeypatch.setattr(ChoiceProgram, "solve", lambda program, **_: (None, (9,)))
+    with pytest.raises(ArithmeticError, match="breaks a limit"):
+        find_choice(2, possible)
+
+
+def test_loads_beyond_floating_point() -> None:
+    """Two loads that differ by one in twelve digits, and a capacity between."""
+    loads = np.array([10**12 + 1, 10**12], dtype=np.int64)
+    idx = np.arange(2, dtype=np.int32)
+    bounds = [count_some([0, 1], 1, True), Bound(idx, loads, 10**12, False)]
+    chosen = find_choice(2, bounds)
+    assert chosen is not None and chosen.tolist() == [False, True]
+
+
+def test_bounds_blamed_for_a_shortage() -> None:
+    bounds = bound_sets([([0, 1], 3, 3), ([1, 2], 0, 1)])
+    blamed, shortage = blame_bounds(3, bounds)
+    assert 0 in blamed and shortage == 1
+    cycle = bound_sets([([0, 1], 1, 1), ([1, 2], 1, 1), ([0, 2], 1, 1)])
+    assert blame_bounds(3, cycle) == ((), 0)
+    negative = count_some([0], -1, False)
+    assert blame_bounds(1, [negative]) == ((), 0)
 
 
 def test_affinity_decays_along_the_graph() -> None:
@@ -126,3 +210,15 @@ def test_affinity_decays_along_the_graph() -> None:
         ("0399", "盐"): 4000,
     }
     assert FULL == 10_000
+
+
+def test_variations_break_one_bound_each() -> None:
+    """Two units with room for one village each, and three villages that all need one."""
+    loads = np.array([2, 3, 4], dtype=np.int64)
+    villages = [count_some([v, v + 3], 1, True) for v in range(3)]
+    units = [Bound(np.arange(3, dtype=np.int32) + 3 * u, loads, 4, False) for u in range(2)]
+    bounds = [*villages, *units]
+    known = np.array([True, False, False, False, True, False])
+    found = list(vary_choices(6, bounds, {2: known}))
+    broken = [[k for k, bound in enumerate(bounds) if bound.measure_gap(x) > 0] for x in found]
+    assert sorted(broken) == [[0], [1], [3], [4]]

@@ -1,7 +1,9 @@
 """All cross-checks of a scenario's inputs; the cells themselves were checked when read."""
 
 from pairmatch.check.completeness import check_completeness
+from pairmatch.check.goals import check_goals
 from pairmatch.check.quotas import check_quotas
+from pairmatch.check.resources import check_resources
 from pairmatch.check.units import check_units
 from pairmatch.check.villages import check_village_counties, check_villages
 from pairmatch.check.wishes import check_wishes
@@ -13,7 +15,8 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
     """Return everything that does not fit together, in listing order.
 
     References by id were joined when the tables were read; here values are compared with each
-    other: within a village, among the villages of a township, between units, counties and quotas.
+    other: within a village, among the villages of a township, between units, counties and quotas,
+    between loads and capacities.
 
     Parameters
     ----------
@@ -32,4 +35,6 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
     findings += check_completeness(inputs.villages, inputs.taxonomy)
     findings += check_units(inputs)
     findings += check_quotas(inputs)
+    findings += check_resources(inputs)
+    findings += check_goals(inputs)
     return tuple(sorted(findings, key=lambda finding: finding.sort_key))

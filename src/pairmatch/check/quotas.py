@@ -1,4 +1,4 @@
-"""Quotas whose conditions name something that is not there."""
+"""Quotas that count nothing: conditions that name what is not there, empty lists of pairs."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.problem import MAX_CHANGES
 from pairmatch.domain.scenario import QuotaSetting
 from pairmatch.domain.taxonomy import drop_section, list_industries
 
@@ -28,7 +29,7 @@ _VALUES: Mapping[str, Callable[[Inputs], set[str]]] = {
 
 
 def check_quotas(inputs: Inputs) -> tuple[Finding, ...]:
-    """Return a finding for each value of a quota's condition that no unit or village has.
+    """Return findings on quotas' names, empty lists, and conditions that no unit or village meets.
 
     Parameters
     ----------
@@ -37,7 +38,11 @@ def check_quotas(inputs: Inputs) -> tuple[Finding, ...]:
     """
     known: dict[str, set[str]] = {}
     findings: list[Finding] = list(_tell_same_names(inputs.scenario.quota))
-    for quota in inputs.scenario.quota:
+    for k, quota in enumerate(inputs.scenario.quota):
+        if quota.pairs is not None and not len(inputs.quota_pairs[k].unit_idx):
+            params = {"quota": quota.name}
+            place = _place(quota, "pairs")
+            findings.append(Finding("check.quota_no_pairs", Severity.ERROR, place, params))
         for key, wanted in quota.where.items():
             if key not in known:
                 known[key] = _VALUES[key](inputs) - {""}
@@ -76,3 +81,6 @@ def _tell_same_names(quotas: tuple[QuotaSetting, ...]) -> Iterator[Finding]:
             place = Place(SETTINGS_FILE, "", 0, f"quota.{name}")
             params = {"quota": name, "count": str(count)}
             yield Finding("check.quota_same_name", Severity.WARNING, place, params)
+        if name == MAX_CHANGES:
+            place = Place(SETTINGS_FILE, "", 0, f"quota.{name}")
+            yield Finding("check.quota_reserved_name", Severity.ERROR, place, {"quota": name})

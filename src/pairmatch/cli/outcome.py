@@ -12,20 +12,26 @@ from pairmatch.cli.plugins import (
     present_left_out,
     warn_of_slow,
 )
+from pairmatch.domain.objectives import find_headline, show_bound, show_gap, show_level
 from pairmatch.domain.points import format_steps
+from pairmatch.messages import render
 
 if TYPE_CHECKING:
-    from pairmatch.domain.matching import ConflictMember
+    from pairmatch.domain.limits import Cure
+    from pairmatch.domain.matching import Conflict, ConflictMember
     from pairmatch.domain.proposal import Proposal
     from pairmatch.engine import Outcome
 
-INFEASIBLE = 4
+INFEASIBLE, STOPPED = 4, 6
 REPORT_NAME = "report.html"
 WORKBOOK_NAME = "结对安排表.xlsx"
 
 
 def present_outcome(console: Console, outcome: "Outcome") -> int:
-    """Print the outcome and return the exit code: 0 if there is a proven pairing, 4 if none can be.
+    """Print the outcome and return the exit code.
+
+    It is 0 if there is a proven pairing, 4 if there can be none, 6 if the time ran out before the
+    proof.
 
     Parameters
     ----------
@@ -37,35 +43,60 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
     warn_of_slow(console, outcome.plugin_seconds)
     present_left_out(console, outcome.plugins)
     if outcome.proposal is None:
-        _present_conflict(console, outcome)
+        _present_infeasible(console, outcome)
         return INFEASIBLE
     described = _describe_outcome(outcome, outcome.proposal)
     excluded = _list_texts(console, outcome.excluded)
     console.emit({**described, **_describe_plugins(console, outcome), "excluded": excluded})
     if not console.as_json:
         _present_proposal(console, outcome, outcome.proposal)
-    return 0
+    return STOPPED if outcome.status == "stopped" else 0
 
 
-def _present_conflict(console: Console, outcome: "Outcome") -> None:
-    conflict = outcome.conflict
-    shortage = conflict.shortage if conflict is not None else 0
-    members = _list_texts(console, conflict.members if conflict is not None else ())
-    facts = _list_texts(console, conflict.facts if conflict is not None else ())
-    if not console.as_json:
-        console.tell("cli.infeasible", shortage=str(shortage))
-        for text in (*members, *facts):
-            console.write(f"  - {text}")
-        console.say("cli.infeasible_next")
+def _present_infeasible(console: Console, outcome: "Outcome") -> None:
+    present_conflict(console, outcome.conflict)
     console.emit(
         {
             "status": outcome.status,
             "run": None,
-            "conflict": {"members": members, "shortage": shortage, "facts": facts},
+            "conflict": describe_conflict(console, outcome.conflict),
             "findings": count_findings(outcome.findings),
             **_describe_plugins(console, outcome),
         }
     )
+
+
+def present_conflict(console: Console, conflict: "Conflict | None") -> None:
+    """Print the limits that cannot all hold, what stands behind them, and what to do."""
+    if console.as_json:
+        return
+    described = describe_conflict(console, conflict)
+    console.tell("cli.infeasible", shortage=str(described["shortage"]))
+    for text in (*described["members"], *described["facts"]):
+        console.write(f"  - {text}")
+    cure = None if conflict is None else conflict.cure
+    if cure is not None:
+        console.tell(cure.code, **cure.params)
+        for text in described["cure"]["members"]:
+            console.write(f"  - {text}")
+    console.say("cli.infeasible_next")
+
+
+def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str, Any]:
+    """Return a conflict as data, in the words of the language that is spoken."""
+    return {
+        "members": _list_texts(console, conflict.members if conflict is not None else ()),
+        "shortage": conflict.shortage if conflict is not None else 0,
+        "facts": _list_texts(console, conflict.facts if conflict is not None else ()),
+        "cure": _describe_cure(console, conflict.cure if conflict is not None else None),
+    }
+
+
+def _describe_cure(console: Console, cure: "Cure | None") -> dict[str, Any] | None:
+    if cure is None:
+        return None
+    members = [console.word(member.code, **member.params).text for member in cure.members]
+    return {"members": members, "cost": cure.params["cost"], "is_priced": cure.is_priced}
 
 
 def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
@@ -80,8 +111,7 @@ def _list_texts(console: Console, members: "tuple[ConflictMember, ...]") -> list
 
 
 def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal") -> None:
-    inputs, matching = proposal.inputs, proposal.matching
-    steps_per_point = proposal.problem.steps_per_point
+    inputs = proposal.inputs
     console.say(
         "cli.read_summary",
         units=str(len(inputs.units)),
@@ -92,8 +122,7 @@ def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal"
     console.say("cli.findings_summary", **counts)
     if inputs.scenario.scenario.synthetic:
         console.tell("cli.synthetic")
-    total = format_steps(matching.total, steps_per_point)
-    console.tell("cli.proven", num_matched=str(matching.num_matched), total=total)
+    _present_status(console, proposal)
     _present_counties(console, proposal)
     for member in outcome.excluded:
         console.say(member.code, **member.params)
@@ -108,6 +137,26 @@ def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal"
         console.tell("cli.dry_run")
         return
     _present_run(console, outcome.run)
+
+
+def _present_status(console: Console, proposal: "Proposal") -> None:
+    """Say how many pairs there are, their total, and what is proven of them."""
+    matching, step = proposal.matching, proposal.problem.steps_per_point
+    params = {"num_matched": str(matching.num_matched), "total": format_steps(matching.total, step)}
+    if matching.status != "stopped":
+        code = "cli.proven" if matching.status == "optimal" else "cli.bounded"
+        console.tell(code, **params)
+        return
+    level = find_headline(matching.certificate)
+    console.tell(
+        "cli.stopped",
+        **params,
+        goal=render(f"goals.{level.goal}", {}, "zh").text,
+        goal_en=render(f"goals.{level.goal}", {}, "en").text,
+        value=show_level(level.goal, level.best, step),
+        bound=show_level(level.goal, level.bound, step),
+        gap=show_gap(matching.certificate),
+    )
 
 
 def _present_run(console: Console, run: Path) -> None:
@@ -150,11 +199,12 @@ def _describe_outcome(outcome: "Outcome", proposal: "Proposal") -> dict[str, Any
             "total_steps": matching.total,
             "steps_per_point": steps_per_point,
             "levels": [
-                {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
+                {"goal": level.goal, "value": level.value, "bound": level.bound}
+                for level in matching.certificate.levels
             ],
         },
-        "bound": format_steps(matching.total, steps_per_point),
-        "gap": "0",
+        "bound": show_bound(matching.certificate, steps_per_point),
+        "gap": show_gap(matching.certificate),
         "seconds": {name: round(value, 4) for name, value in outcome.seconds.items()},
         "pairs_per_county": _count_by_county(proposal),
         "pairs": [

@@ -22,6 +22,7 @@ COMMANDS = (
     "check",
     "propose",
     "explain",
+    "whatif",
     "verify",
     "plugins",
     "doctor",

@@ -7,6 +7,8 @@ from pairmatch.cli.points import format_change, format_share
 from pairmatch.domain.points import format_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pairmatch.domain.explanation import Alternative, Move, NeedState, PairExplanation
     from pairmatch.engine import RunFacts
 
@@ -63,8 +65,13 @@ def present_price(console: Console, alternative: "Alternative", facts: "RunFacts
     points = format_steps(alternative.points, facts.steps_per_point)
     code = "cli.price_zero" if alternative.forcing_price == 0 else "cli.price"
     console.tell(code, price=price, points=points, **names)
-    for move in alternative.chain:
-        console.write(f"  - {_describe_move(console, move, facts)}")
+    list_moves(console, alternative.chain, facts)
+
+
+def list_moves(console: Console, moves: "Sequence[Move]", facts: "RunFacts") -> None:
+    """Print who moves where, one line each."""
+    for move in moves:
+        console.write(f"  - {_word_move(console, move, facts)}")
 
 
 def present_ways_in(
@@ -129,14 +136,16 @@ def describe_alternative(alternative: "Alternative", facts: "RunFacts") -> dict[
         "village_id": alternative.village_id,
         "score": format_steps(alternative.points, facts.steps_per_point),
         "forcing_price": None if price is None else format_steps(price, facts.steps_per_point),
-        "chain": [
-            {
-                "unit_id": move.unit_id,
-                "from_village_id": move.from_village_id,
-                "to_village_id": move.to_village_id,
-            }
-            for move in alternative.chain
-        ],
+        "chain": [describe_move(move) for move in alternative.chain],
+    }
+
+
+def describe_move(move: "Move") -> dict[str, str]:
+    """Return a move as data; an empty village means that the unit is idle."""
+    return {
+        "unit_id": move.unit_id,
+        "from_village_id": move.from_village_id,
+        "to_village_id": move.to_village_id,
     }
 
 
@@ -181,7 +190,7 @@ def _present_alternatives(console: Console, pair: "PairExplanation", facts: "Run
     for number, other in enumerate(pair.alternatives, start=1):
         console.write(f"  {number}. {_describe_alternative_line(console, other, facts)}")
         for move in other.chain:
-            console.write(f"     - {_describe_move(console, move, facts)}")
+            console.write(f"     - {_word_move(console, move, facts)}")
 
 
 def _describe_alternative_line(console: Console, other: "Alternative", facts: "RunFacts") -> str:
@@ -192,7 +201,7 @@ def _describe_alternative_line(console: Console, other: "Alternative", facts: "R
     return console.word("cli.alternative", unit=unit, price=price).text
 
 
-def _describe_move(console: Console, move: "Move", facts: "RunFacts") -> str:
+def _word_move(console: Console, move: "Move", facts: "RunFacts") -> str:
     unit = _short_name(facts, move.unit_id)
     if not move.from_village_id:
         village = _short_name(facts, move.to_village_id)

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "部门": "department",
     "其他": "other",
 }
+SIDES: Mapping[str, str] = {"单位": "unit", "村": "village"}
 GRADES: Mapping[str, str] = {"优": "4", "良": "3", "中": "2", "差": "1"}
 SYNTHETIC: Mapping[str, str] = {"合成": "synthetic", "真实": "real"}
 
@@ -29,10 +30,10 @@ SYNTHETIC: Mapping[str, str] = {"合成": "synthetic", "真实": "real"}
 class Column:
     """A column of an input table.
 
-    `value_type` is one of id, name, text, int, float, bool, choice (one of `choices`, a mapping
-    from the word on the sheet to the stored value), specialty (a choice that may be left open),
-    types (several of 1, 2, 3), names (several, separated by 、) and date. `unit` is the unit of
-    measure, empty if there is none.
+    `value_type` is one of id, name, text, int, float, decimal (kept exact as its text), bool,
+    choice (one of `choices`, a mapping from the word on the sheet to the stored value), specialty
+    (a choice that may be left open), types (several of 1, 2, 3), names (several, separated by 、)
+    and date. `unit` is the unit of measure, empty if there is none.
     """
 
     field: str
@@ -50,8 +51,11 @@ class Column:
         return f"{self.header_zh}({self.unit})" if self.unit else self.header_zh
 
 
-def _choose(field: str, header_zh: str, choices: Mapping[str, str]) -> Column:
-    return Column(field, header_zh, "choice", choices=tuple(choices.items()))
+def _choose(
+    field: str, header_zh: str, choices: Mapping[str, str], required: bool = False
+) -> Column:
+    options = tuple(choices.items())
+    return Column(field, header_zh, "choice", required=required, choices=options)
 
 
 PLACE_COLUMNS = (
@@ -107,10 +111,22 @@ PREVIOUS_COLUMNS = (
     Column("name", "村名", "name"),
     DATA_STATUS,
 )
-SCORE_COLUMNS = (
+PAIR_COLUMNS = (
     Column("unit_id", "单位编号", "id", required=True),
     Column("village_id", "区划代码", "id", required=True),
-    Column("points", "得分", "text", required=True),
+)
+SCORE_COLUMNS = (*PAIR_COLUMNS, Column("points", "得分", "decimal", required=True))
+LOAD_COLUMNS = (
+    *PAIR_COLUMNS,
+    Column("resource", "资源", "name", required=True),
+    Column("load", "用量", "decimal", "", 0, 1_000_000_000, required=True),
+)
+CAPACITY_COLUMNS = (
+    _choose("side", "单位或村", SIDES, required=True),
+    Column("id", "编号", "id", required=True),
+    Column("resource", "资源", "name", required=True),
+    Column("capacity", "总量", "decimal", "", 0, 1_000_000_000_000, required=True),
+    Column("waiver", "放宽代价", "decimal", "", 0, 1_000_000),
 )
 COUNTY_COLUMNS = (
     Column("name_zh", "县(市)", "name", required=True),

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pairmatch.domain.findings import Place
 from pairmatch.domain.records import County, PreviousPair, Unit, Village
 from pairmatch.domain.taxonomy import Taxonomy
 
@@ -33,8 +35,51 @@ class ExternalScores:
 
 
 @dataclass(frozen=True, slots=True)
+class PairSet:
+    """Pairs as two index arrays into units and villages, sorted by them, each pair once."""
+
+    unit_idx: IndexArray
+    village_idx: IndexArray
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLoads:
+    """How much of one resource each pair uses up; a pair that is missing uses nothing.
+
+    `amounts` are whole numbers of 1/`scale`, the smallest power of ten that keeps all of them
+    exact. Rows are sorted by unit and village, as in `ExternalScores`.
+    """
+
+    resource: str
+    unit_idx: IndexArray
+    village_idx: IndexArray
+    amounts: IntArray
+    scale: int
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much of a resource a unit or village has.
+
+    `side` is ``"unit"`` or ``"village"`` and `owner_id` the id there; `waiver` is what each whole
+    unit of the resource beyond the capacity costs, in points, if it is waived (None: never).
+    """
+
+    side: str
+    owner_id: str
+    resource: str
+    amount: Decimal
+    waiver: Decimal | None = None
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """A scenario's settings and data; units and villages are sorted by id.
+
+    `loads` are sorted by resource, `capacities` by resource, side and owner. `quota_pairs` holds
+    the pairs of each quota of the settings, by its place there, that lists pairs.
 
     `distances` maps (county, county) to km between seats, with the empty name for the city;
     `digests` maps each file read (path relative to the scenario) to its SHA-256. `extra_units` and
@@ -48,6 +93,9 @@ class Inputs:
     villages: tuple[Village, ...]
     scores: ExternalScores | None = None
     previous: tuple[PreviousPair, ...] = ()
+    loads: tuple[ResourceLoads, ...] = ()
+    capacities: tuple[Capacity, ...] = ()
+    quota_pairs: Mapping[int, PairSet] = field(default_factory=dict)
     counties: tuple[County, ...] = ()
     distances: Mapping[tuple[str, str], float] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)

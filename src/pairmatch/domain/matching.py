@@ -5,23 +5,54 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.limits import Cure
 
 
 @dataclass(frozen=True, slots=True)
-class LevelProof:
-    """Dual prices that prove one objective level, all in integer steps (pairs for num_matched).
+class PriceStep:
+    """Dual prices that prove one step of an objective level, all in integer steps.
 
-    With prices a (units), b (villages), c (quotas) and d (one price per earlier level), the
-    reduced points of pair (u, v) are ``p - a_u - b_v - sum(c) - sum(d)``; the level's value equals
-    the bound that linear-programming duality gives for these prices, so no matching is better.
+    With prices a (units), b (villages) and c (quotas), the reduced points of pair (u, v) are
+    ``w - a_u - b_v - sum(c)``, where w is what the pair adds to the goal of the step: its points,
+    one pair, one kept pair or, for a fairness goal, -1 where its points are at most `threshold`.
+    The step's `value` equals the bound that linear-programming duality gives for these prices over
+    all matchings that are best in the steps before, so no matching is better.
     """
 
-    goal: str
     value: int
     unit_prices: IntArray
     village_prices: IntArray
     quota_prices: IntArray
-    earlier_level_prices: tuple[int, ...] = ()
+    threshold: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelProof:
+    """One objective level: its value, what bounds it from above, and the prices that prove that.
+
+    `value` is a number of pairs, or steps of points; of a fairness goal the least of all, and
+    `ascending` lists all of them from the least upwards. `bound` is at least what any matching
+    reaches that keeps the levels before. `given_up` is how much of the best value later levels
+    took, within the level's tolerance. `steps` are the prices; there are none where a solver gave
+    the bound and nothing but its word stands for it.
+    """
+
+    goal: str
+    value: int
+    bound: int
+    steps: tuple[PriceStep, ...] = ()
+    ascending: tuple[int, ...] = ()
+    given_up: int = 0
+
+    @property
+    def best(self) -> int:
+        """The best value that was found, before later levels took anything of it."""
+        return self.value + self.given_up
+
+    @property
+    def gap(self) -> int:
+        """How far the best value is from its bound; 0 if the level is proven."""
+        return self.bound - self.best
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +61,16 @@ class Certificate:
 
     levels: tuple[LevelProof, ...]
 
+    @property
+    def is_independent(self) -> bool:
+        """Whether every level has prices, so that no solver needs to be believed."""
+        return all(level.steps for level in self.levels)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every level reaches its bound."""
+        return all(level.gap == 0 for level in self.levels)
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:
@@ -37,6 +78,7 @@ class Matching:
 
     `tied` marks, per chosen pair, that another matching is equally good without it, so that the
     stated tie rule decided: units in order of id, each with the smallest possible village id.
+    Where the answer is not a flow nothing is known of that, and no pair is marked.
     """
 
     chosen_idx: IndexArray
@@ -44,6 +86,13 @@ class Matching:
     num_matched: int
     total: int
     certificate: Certificate
+
+    @property
+    def status(self) -> str:
+        """``optimal``: prices prove it; ``bounded``: a solver's word; ``stopped``: nothing."""
+        if not self.certificate.is_closed:
+            return "stopped"
+        return "optimal" if self.certificate.is_independent else "bounded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +112,13 @@ class Conflict:
     are all named together instead. `shortage` counts what is missing everywhere, which may be
     more than the members alone lack; it is a lower bound where quotas cross.
     `facts` are no limits but say what stands behind them, such as units that meet no condition.
+    `cure` is the cheapest set of limits that must give way, where there is one and it was sought.
     """
 
     members: tuple[ConflictMember, ...]
     shortage: int
     facts: tuple[ConflictMember, ...] = ()
+    cure: Cure | None = None
 
 
 class StepsError(ValueError):

@@ -1,5 +1,6 @@
 """Scores as text: exact decimals of the integer steps they are counted in, and text-safe cells."""
 
+import math
 import re
 from decimal import Decimal, InvalidOperation
 
@@ -62,6 +63,17 @@ def parse_steps(text: str, steps_per_point: int) -> int | None:
         return int(steps) if steps == steps.to_integral_value() else None
     except (InvalidOperation, OverflowError, ValueError):
         return None
+
+
+def round_up_steps(points: Decimal | None, steps_per_point: int) -> int | None:
+    """Return points in whole steps, rounded up so that a cost is never less than was said.
+
+    Examples
+    --------
+    >>> round_up_steps(Decimal("0.125"), 100)
+    13
+    """
+    return None if points is None else math.ceil(points * steps_per_point)
 
 
 def guard_cell(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
+from pairmatch.domain.freedom import Freedom
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Matching
 from pairmatch.domain.plugins import Influence, PluginState
@@ -35,7 +36,8 @@ class Proposal:
     `explanations` follow the order of the matching's chosen pairs (unit id, then village id).
     `run_id` is the digest of inputs, settings, plugins and versions: the same for the same
     question. `plugins` says what became of every plugin that was found, `influences` what each
-    that took part does to the pairing.
+    that took part does to the pairing. `freedom` is what may still be chosen, at which price; None
+    where the answer is more than a flow.
     """
 
     inputs: Inputs
@@ -49,6 +51,7 @@ class Proposal:
     versions: Mapping[str, str] = field(default_factory=dict)
     plugins: tuple[PluginState, ...] = ()
     influences: tuple[Influence, ...] = ()
+    freedom: Freedom | None = None
 
     @property
     def broken_plugins(self) -> tuple[PluginState, ...]:

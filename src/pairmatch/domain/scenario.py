@@ -1,7 +1,9 @@
 """The settings of a scenario, as `scenario.toml` has them, validated at the border."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -14,7 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from pairmatch.domain.objectives import COUNTED_GOALS
+from pairmatch.domain.problem import FAIR_GOALS
+
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+_WITHIN = re.compile(r"\d{1,7}(?:\.\d{1,9})?%?", re.ASCII)
 
 
 class Settings(BaseModel):
@@ -57,12 +63,15 @@ Paths = Annotated[tuple[str, ...], Field(min_length=1)]
 class InputsSection(Settings):
     """`[inputs]`: paths or globs of the tables, relative to the scenario folder.
 
+    `loads` says what each pair uses up of a resource and `capacities` how much of it there is;
     `counties` (seat coordinates) and `distances` (km between seats) are reference tables.
     """
 
     units: str | Paths = "units.csv"
     villages: str | Paths = "villages.csv"
     scores: str | None = None
+    loads: str | None = None
+    capacities: str | None = None
     previous: str | None = None
     counties: str | None = None
     distances: str | None = None
@@ -95,14 +104,52 @@ class ScoringSection(Settings):
         return int(1 / self.resolution)
 
 
-class LevelSetting(Settings):
-    """One objective level; levels are optimised in the order given."""
+Goal = Literal[
+    "num_matched",
+    "total",
+    "worst_village",
+    "leximin_village",
+    "worst_county",
+    "leximin_county",
+    "kept",
+]
 
-    goal: Literal["num_matched", "total"]
+
+def read_within(value: object) -> object:
+    """Return what may be given up of a level as text: ``"1%"`` is a share, ``"3"`` an amount."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        value = f"{Decimal(str(value)):f}"
+    text = value.strip().replace("％", "%") if isinstance(value, str) else ""
+    if not _WITHIN.fullmatch(text) or (text.endswith("%") and Decimal(text[:-1]) > 100):  # noqa: PLR2004
+        raise PydanticCustomError("bad_within", "neither a share nor an amount")
+    return text
+
+
+class LevelSetting(Settings):
+    """One objective level; levels are optimised in the order given.
+
+    `within` is how much of its best value later levels may give up: a share such as ``"1%"``, or
+    points such as ``"3"`` (pairs for ``num_matched`` and ``kept``).
+    """
+
+    goal: Goal
+    within: Annotated[str, BeforeValidator(read_within)] | None = None
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the best value that may be given up."""
+        text = self.within or ""
+        return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(0)
+
+    @property
+    def amount(self) -> Fraction:
+        """The points or pairs that may be given up, where `within` is no share."""
+        text = self.within or "0"
+        return Fraction(0) if text.endswith("%") else Fraction(text)
 
 
 class ObjectiveSection(Settings):
-    """`[objective]`: the levels, each a goal name or a table with `goal`."""
+    """`[objective]`: the levels, each a goal name or a table with `goal` and `within`."""
 
     levels: tuple[LevelSetting, ...] = (
         LevelSetting(goal="num_matched"),
@@ -118,12 +165,37 @@ class ObjectiveSection(Settings):
         return value
 
     @model_validator(mode="after")
-    def check_order(self) -> "ObjectiveSection":
-        """Accept ``total`` alone or ``num_matched`` before ``total``."""
-        goals = [level.goal for level in self.levels]
-        if goals not in (["total"], ["num_matched"], ["num_matched", "total"]):
-            raise ValueError('levels must be ["num_matched", "total"] or a part of it')
+    def check_levels(self) -> "ObjectiveSection":
+        """Refuse levels that mean nothing, all of them at once."""
+        faults = tuple(list_level_faults(self.levels))
+        if faults:
+            raise PydanticCustomError("levels", "impossible levels", {"faults": faults})
         return self
+
+
+def list_level_faults(levels: Sequence[LevelSetting]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with objective levels: a code and the goal it is about.
+
+    Each goal stands once. The points of the worst village say something only where the number of
+    pairs is fixed, so fairness comes after ``num_matched``, of which nothing may be given up. A
+    leximin goal is a whole list of points, so nothing of it can be given up in one number.
+    """
+    if not levels:
+        yield "bad_levels", ""
+    before: dict[str, LevelSetting] = {}
+    for level in levels:
+        goal, first = level.goal, before.get("num_matched")
+        if goal in before:
+            yield "level_twice", goal
+        if goal in FAIR_GOALS and first is None:
+            yield "level_too_early", goal
+        elif goal in FAIR_GOALS and first is not None and (first.share or first.amount):
+            yield "level_after_tolerance", goal
+        if goal.startswith("leximin") and level.within is not None:
+            yield "within_leximin", goal
+        if goal in COUNTED_GOALS and level.amount.denominator != 1:
+            yield "within_pairs", goal
+        before.setdefault(goal, level)
 
 
 def refuse_bool(value: object) -> object:
@@ -137,19 +209,36 @@ Condition = str | int | tuple[str | int, ...]
 
 
 QuotaBound = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(refuse_bool)]
+Waiver = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+
+
+def check_pairs(value: object) -> object:
+    """Accept the path of a table, or a list of pairs of a unit id and a village id."""
+    is_list = isinstance(value, list | tuple) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(i, str) for i in pair)  # noqa: PLR2004
+        for pair in value
+    )
+    if not is_list and not isinstance(value, str):
+        raise PydanticCustomError("bad_pairs", "neither a path nor a list of pairs")
+    return value
 
 
 class QuotaSetting(Settings):
-    """`[[quota]]`: bounds on the number of pairs among the units and villages that `where` names.
+    """`[[quota]]`: bounds on the number of pairs in a set.
 
     Keys of `where` are ``unit.`` or ``village.`` and a field (tier, kind, county, unit_id,
     capability, industry; county, township, type, village_id); a list of values means any of them.
+    `pairs` lists the pairs of the set, or names the table that does; with both, pairs that are in
+    the list and meet `where` are counted. `waiver` is what each pair too few or too many costs, in
+    points, if the quota is waived; without it the quota always holds.
     """
 
     name: str
     where: dict[str, Condition] = Field(default_factory=dict)
+    pairs: Annotated[str | tuple[tuple[str, str], ...], BeforeValidator(check_pairs)] | None = None
     min: QuotaBound | None = None
     max: QuotaBound | None = None
+    waiver: Waiver | None = None
 
     @model_validator(mode="after")
     def check_bounds(self) -> "QuotaSetting":
@@ -162,12 +251,16 @@ class QuotaSetting(Settings):
 
 
 class PairSetting(Settings):
-    """`[[lock]]` and `[[ban]]`: a pair fixed in or out, with the reason and who decided."""
+    """`[[lock]]` and `[[ban]]`: a pair fixed in or out, with the reason and who decided.
+
+    `waiver` is what waiving it costs, in points; without it the pair always stays fixed.
+    """
 
     unit: str
     village: str
     reason: str = ""
     by: str = ""
+    waiver: Waiver | None = None
 
 
 class PluginsSection(Settings):
@@ -185,12 +278,25 @@ class PluginsSection(Settings):
 
 
 class LimitsSection(Settings):
-    """`[limits]`: seconds the solver may take (0: no limit).
+    """`[limits]`: seconds that a search beyond flows may take (0: no limit), and changes.
 
-    Without effect so far: all problems that are solved are flows, which take milliseconds.
+    A flow takes milliseconds and always ends; what is no flow is searched, and a search that is
+    stopped tells value, bound and gap. Of the pairs before (`[inputs]` previous) whose unit and
+    village both still take part, all but `max_changes` are kept; `max_changes_waiver` is what each
+    further change costs, in points, if that is waived.
     """
 
     time_s: Annotated[float, Field(ge=0)] = 0
+    max_changes: QuotaBound | None = None
+    max_changes_waiver: Waiver | None = None
+
+    @model_validator(mode="after")
+    def check_waiver(self) -> "LimitsSection":
+        """Refuse the cost of waiving a limit that there is none of."""
+        if self.max_changes_waiver is not None and self.max_changes is None:
+            key = {"key": "max_changes_waiver"}
+            raise PydanticCustomError("waiver_alone", "there is nothing to waive", key)
+        return self
 
 
 def flatten_rules(value: object) -> object:

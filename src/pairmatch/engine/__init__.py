@@ -15,18 +15,23 @@ from pairmatch.engine.runs import (
     describe_run,
     explain_run,
     find_language,
+    find_status,
     list_left_out,
     price_pair,
     price_ways_in,
     verify_run,
 )
 from pairmatch.engine.scenarios import is_plugin_fault
+from pairmatch.engine.whatif import Changes, WhatIf, ask_what_if
 
 __all__ = [
+    "Changes",
     "DoctorLine",
     "Outcome",
     "Progress",
     "RunFacts",
+    "WhatIf",
+    "ask_what_if",
     "audit_plugins",
     "check_plugins",
     "check_scenario",
@@ -35,6 +40,7 @@ __all__ = [
     "diagnose",
     "explain_run",
     "find_language",
+    "find_status",
     "init_scenario",
     "is_plugin_fault",
     "list_fields",

@@ -1,32 +1,49 @@
 """A matching is an answer only once it is proven without the solver."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
+from pairmatch.domain.limits import Limit
 from pairmatch.domain.matching import Conflict, Matching, StepsError
 from pairmatch.domain.problem import Problem
 from pairmatch.engine.outcomes import Progress
 from pairmatch.errors import BadInputError, UnprovenError
 
 
-def prove_matching(problem: Problem, step: Progress | None = None) -> Matching | Conflict:
+def prove_matching(
+    problem: Problem, step: Progress | None = None, time_s: float = 0
+) -> Matching | Conflict:
     """Solve a problem and verify the answer without the solver.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    step
+        Is told when a step begins.
+    time_s
+        Seconds that a search beyond flows may take; 0 is no limit.
 
     Raises
     ------
     BadInputError
-        If the quotas cross or the scores are too large to be exact.
+        If the scores are too large to be exact.
     UnprovenError
-        If the answer fails its independent check.
+        If the answer fails its independent check, or the time ran out before there was one.
     """
+    from pairmatch.match.search import NothingFoundError
     from pairmatch.match.solution import solve_problem
     from pairmatch.match.verify import verify_matching
-    from pairmatch.solvers.families import CrossingQuotasError
+    from pairmatch.solvers.choices import InexactError
 
     notify = step or ignore_step
     notify("cli.step_match")
     try:
-        matching = solve_problem(problem)
-    except CrossingQuotasError as crossing:
-        names = "、".join(problem.quotas[k].name for k in crossing.quota_idx)
-        raise BadInputError("match.crossing_quotas", names=names) from crossing
+        matching = solve_problem(problem, time_s)
+    except NothingFoundError as nothing:
+        raise UnprovenError("engine.nothing_found", seconds=f"{time_s:g}") from nothing
+    except InexactError as inexact:
+        raise UnprovenError("engine.not_proven", faults="inexact") from inexact
     except StepsError as large:
         raise BadInputError("match.scores_too_large") from large
     if isinstance(matching, Conflict):
@@ -36,6 +53,25 @@ def prove_matching(problem: Problem, step: Progress | None = None) -> Matching |
     if faults:
         raise UnprovenError("engine.not_proven", faults=", ".join(fault.code for fault in faults))
     return matching
+
+
+def add_cure(problem: Problem, conflict: Conflict, kept: Collection[Limit] = ()) -> Conflict:
+    """Return a conflict with its cheapest cure, if there is one: it was applied and solved again.
+
+    Parameters
+    ----------
+    problem, conflict
+        The problem and why it has no matching.
+    kept
+        Limits that must not give way, such as those that were asked for.
+    """
+    from pairmatch.match.cures import find_cure
+
+    try:
+        cure = find_cure(problem, kept)
+    except ArithmeticError:  # nothing is told that was not checked
+        return conflict
+    return conflict if cure is None or not cure.members else replace(conflict, cure=cure)
 
 
 def ignore_step(_code: str) -> None:

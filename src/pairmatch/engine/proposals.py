@@ -17,7 +17,7 @@ from pairmatch.domain.plugins import Influence, PluginOptions, PluginState
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
-from pairmatch.engine.proofs import ignore_step, prove_matching
+from pairmatch.engine.proofs import add_cure, ignore_step, prove_matching
 from pairmatch.engine.scenarios import OpenScenario, is_plugin_fault, open_scenario
 from pairmatch.errors import PluginFaultError
 
@@ -82,7 +82,7 @@ def propose_pairing(
         step("cli.step_publish")
         run = _publish(proposal, files, out or folder / RUNS_FOLDER, step)
     return Outcome(
-        "optimal",
+        proposal.matching.status,
         proposal,
         None,
         run,
@@ -130,13 +130,15 @@ def answer_scenario(
         step("cli.step_score")
         city, table, exclusions = _score(opened, options)
         problem = build_problem(inputs, table)
-        matching = prove_matching(problem, step)
+        matching = prove_matching(problem, step, inputs.scenario.limits.time_s)
         if isinstance(matching, Conflict):
             lacks = LACKS & {member.code for member in matching.members}
             facts = _list_excluded(exclusions, inputs) if lacks else ()
-            return Answered(None, replace(matching, facts=facts), exclusions)
+            conflict = add_cure(problem, replace(matching, facts=facts))
+            return Answered(None, conflict, exclusions)
         answer = Answer(table, problem, matching)
-        if all(state.state != "on" for state in plugins.states):
+        idle = all(state.state != "on" for state in plugins.states)
+        if idle or matching.status == "stopped":  # two guesses say nothing about a plugin
             return Answered(answer, None, exclusions)
         step("cli.step_audit")
         rules, conditions = plugins.score_rules, plugins.eligibility_rules
@@ -149,17 +151,21 @@ def answer_scenario(
 
 
 def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
+    from pairmatch.engine.freedom import measure_freedom
     from pairmatch.explain.pairs import explain_matching
     from pairmatch.explain.prices import price_candidates
 
     inputs, plugins, answer = opened.inputs, opened.plugins, answered.answer
     assert inputs is not None and plugins is not None and answer is not None  # noqa: S101
-    book = price_candidates(answer.problem, answer.matching)
+    # Beyond flows nobody knows all prices at once; `explain --why-not` solves for one of them.
+    problem, matching = answer.problem, answer.matching
+    is_flow = matching.certificate.is_independent
+    book = price_candidates(problem, matching) if is_flow else None
     return Proposal(
         inputs=inputs,
-        problem=answer.problem,
-        matching=answer.matching,
-        explanations=explain_matching(answer.table, answer.matching, book),
+        problem=problem,
+        matching=matching,
+        explanations=explain_matching(answer.table, matching, book),
         exclusions=answered.exclusions,
         findings=opened.findings,
         rules=_list_rules(answer.table),
@@ -167,6 +173,7 @@ def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
         versions=_list_versions(),
         plugins=plugins.states,
         influences=answered.influences,
+        freedom=None if book is None else measure_freedom(inputs, problem, matching, book),
     )
 
 
@@ -221,7 +228,7 @@ def _count_names(zh: str, en: str, units: Sequence[str]) -> dict[str, str]:
 
 
 def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
-    from pairmatch.report import tables
+    from pairmatch.report import proofs, tables
     from pairmatch.report.html import build_report_html
     from pairmatch.report.workbook import build_pairing_workbook
 
@@ -230,9 +237,9 @@ def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
     texts = {
         "pairings.csv": tables.build_pairings_csv(proposal),
         "contributions.csv": tables.build_contributions_csv(proposal),
-        "candidates.csv": tables.build_candidates_csv(proposal.problem),
-        "problem.json": tables.build_problem_json(proposal.problem),
-        "certificate.json": tables.build_certificate_json(proposal.problem, certificate),
+        "candidates.csv": proofs.build_candidates_csv(proposal.problem),
+        "problem.json": proofs.build_problem_json(proposal.problem),
+        "certificate.json": proofs.build_certificate_json(proposal.problem, certificate),
         "explanations.json": tables.build_explanations_json(proposal),
         "findings.json": tables.build_findings_json(proposal.findings),
         "plugins.json": tables.build_plugins_json(proposal),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pairmatch.domain.explanation import Alternative, PairExplanation
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.matching import Matching
+from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import Problem
 from pairmatch.engine.outcomes import RunFacts
@@ -58,10 +59,10 @@ def explain_run(
     pairs = read_explanations(run)
     names = read_run_names(run)
     if village is not None:
-        wanted = _find_id(village, names.villages, "village")
+        wanted = find_id(village, names.villages, "village")
         pairs = tuple(pair for pair in pairs if pair.village_id == wanted)
     if unit is not None:
-        wanted = _find_id(unit, names.units, "unit")
+        wanted = find_id(unit, names.units, "unit")
         pairs = tuple(pair for pair in pairs if pair.unit_id == wanted)
     return pairs
 
@@ -83,14 +84,16 @@ def price_ways_in(
     from pairmatch.explain.pairs import list_alternatives
     from pairmatch.explain.prices import price_candidates
 
-    stored = _open_run(run)
+    stored = open_run(run)
     problem, names = stored.problem, stored.names
     if village is not None:
-        at = problem.village_ids.index(_find_id(village, names.villages, "village"))
+        at = problem.village_ids.index(find_id(village, names.villages, "village"))
         rivals = np.flatnonzero(problem.village_idx == at)
     else:
-        at = problem.unit_ids.index(_find_id(unit or "", names.units, "unit"))
+        at = problem.unit_ids.index(find_id(unit or "", names.units, "unit"))
         rivals = np.flatnonzero(problem.unit_idx == at)
+    if not stored.matching.certificate.is_independent:
+        raise UsageError("engine.no_prices", run=str(run))
     book = price_candidates(problem, stored.matching)
     return list_alternatives(book, rivals.astype(np.int32))
 
@@ -108,10 +111,10 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
     from pairmatch.explain.prices import describe_alternative, price_candidates
     from pairmatch.solvers.network import find_candidate
 
-    stored = _open_run(run)
+    stored = open_run(run)
     problem, names = stored.problem, stored.names
-    unit_id = _find_id(unit, names.units, "unit")
-    village_id = _find_id(village, names.villages, "village")
+    unit_id = find_id(unit, names.units, "unit")
+    village_id = find_id(village, names.villages, "village")
     at = find_candidate(
         problem, problem.unit_ids.index(unit_id), problem.village_ids.index(village_id)
     )
@@ -121,7 +124,23 @@ def price_pair(run: Path, unit: str, village: str) -> Alternative:
         if find_candidate(problem, ban.unit_idx, ban.village_idx) == at:
             params = {"unit": unit_id, "village": village_id, "reason": ban.reason or "–"}
             raise UsageError("engine.banned", **params, by=ban.by or "–")
+    if not stored.matching.certificate.is_independent:
+        return _price_by_solving(run, problem, at)
     return describe_alternative(price_candidates(problem, stored.matching), at)
+
+
+def _price_by_solving(run: Path, problem: Problem, candidate: int) -> Alternative:
+    """Return a pair's forcing price where the answer is no flow: by solving with it locked."""
+    from pairmatch.engine.whatif import Changes, ask_what_if
+
+    unit_id = problem.unit_ids[problem.unit_idx[candidate]]
+    village_id = problem.village_ids[problem.village_idx[candidate]]
+    answer = ask_what_if(run, Changes(locks=((unit_id, village_id),)))
+    points, after = int(problem.points[candidate]), answer.after
+    if after is None or after.num_matched < answer.before.num_matched:
+        return Alternative(unit_id, village_id, points, None)
+    moves = tuple(move for chain in answer.chains for move in chain.moves)
+    return Alternative(unit_id, village_id, points, answer.before.total - after.total, moves)
 
 
 def describe_run(run: Path, lang: Language) -> RunFacts:
@@ -142,6 +161,19 @@ def list_left_out(run: Path) -> tuple[str, ...]:
     return read_left_out(run)
 
 
+def find_status(run: Path) -> str:
+    """Return how far a run is proven: ``optimal``, ``bounded`` or ``stopped``.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    """
+    from pairmatch.load.runfiles import read_facts
+
+    return read_facts(run)[1].status
+
+
 def find_language(folder: Path) -> Language | None:
     """Return the language a scenario or run is set to, or None if that cannot be read."""
     from pairmatch.load.runs import read_language
@@ -149,8 +181,14 @@ def find_language(folder: Path) -> Language | None:
     return read_language(folder)
 
 
-def _open_run(run: Path) -> "StoredRun":
-    """Return a run whose answer holds: prices mean nothing beside another matching."""
+def open_run(run: Path) -> "StoredRun":
+    """Return a run whose answer holds: prices mean nothing beside another matching.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    """
     stored, faults = _check_run(run)
     if stored is None or faults:
         raise BadInputError("runs.damaged", faults, folder=str(run))
@@ -176,18 +214,23 @@ def _compare_facts(stored: "StoredRun") -> list[Finding]:
     """Return what `run.json` states otherwise than the files of the run have it."""
     facts, problem, matching = stored.facts, stored.problem, stored.matching
     total = format_steps(matching.total, problem.steps_per_point)
-    levels = [(level.goal, level.value) for level in matching.certificate.levels]
+    certificate, step = matching.certificate, problem.steps_per_point
+    levels = [(level.goal, level.value, level.bound) for level in certificate.levels]
     pairs: tuple[tuple[str, object, object], ...] = (
-        ("status", facts.status, "optimal"),
+        ("status", facts.status, matching.status),
         ("num_units", facts.num_units, len(problem.unit_ids)),
         ("num_villages", facts.num_villages, len(problem.village_ids)),
         ("num_candidates", facts.num_candidates, problem.num_candidates),
         ("num_tied", facts.num_tied, int(matching.tied.sum())),
         ("objective.total", facts.objective.total, total),
         ("objective.steps_per_point", facts.objective.steps_per_point, problem.steps_per_point),
-        ("objective.levels", [(v.goal, v.value) for v in facts.objective.levels], levels),
-        ("bound", facts.bound, total),
-        ("gap", facts.gap, "0"),
+        (
+            "objective.levels",
+            [(v.goal, v.value, v.bound) for v in facts.objective.levels],
+            levels,
+        ),
+        ("bound", facts.bound, show_bound(certificate, step)),
+        ("gap", facts.gap, show_gap(certificate)),
     )
     return [
         Finding(
@@ -219,8 +262,14 @@ def _compare_scores(
     return faults
 
 
-def _find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
-    """Return the id that a text means: an id itself, or the name of exactly one."""
+def find_id(text: str, names: Mapping[str, str | Sequence[str]], side: str) -> str:
+    """Return the id that a text means: an id itself, or the name of exactly one.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or several have that name.
+    """
     if text in names:
         return text
     # Villages of the smallest form have no name at all.

@@ -12,9 +12,12 @@ NUM_ALTERNATIVES = 3
 
 
 def explain_matching(
-    table: ScoreTable, matching: Matching, book: PriceBook
+    table: ScoreTable, matching: Matching, book: PriceBook | None
 ) -> tuple[PairExplanation, ...]:
-    """Return one explanation per chosen pair, in the order of the matching."""
+    """Return one explanation per chosen pair, in the order of the matching.
+
+    Without prices, where the answer is more than a flow, there are no alternatives.
+    """
     by_village = _group_by_village(table)
     return tuple(
         _explain_pair(table, book, by_village, candidate, bool(tied))
@@ -71,7 +74,11 @@ def _group_by_village(table: ScoreTable) -> list[IndexArray]:
 
 
 def _explain_pair(
-    table: ScoreTable, book: PriceBook, by_village: list[IndexArray], candidate: int, tied: bool
+    table: ScoreTable,
+    book: PriceBook | None,
+    by_village: list[IndexArray],
+    candidate: int,
+    tied: bool,
 ) -> PairExplanation:
     unit = int(table.candidates.unit_idx[candidate])
     village = int(table.candidates.village_idx[candidate])
@@ -88,7 +95,7 @@ def _explain_pair(
         tied=tied,
         lines=list_ledger(table, candidate),
         needs=_list_needs(table, unit, village),
-        alternatives=list_alternatives(book, rivals),
+        alternatives=() if book is None else list_alternatives(book, rivals),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from pairmatch.domain.findings import Finding, Severity
+from pairmatch.load.keypaths import KeyPath, show_path
 from pairmatch.load.settings import SettingsFile
 
 TABLE_SUFFIXES = frozenset(
@@ -14,9 +15,9 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def find_files(
-    folder: Path, settings: SettingsFile, key: str
+    folder: Path, settings: SettingsFile, entry: KeyPath, given: str | tuple[str, ...] | None
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """Return the files that an entry of `[inputs]` names, sorted, as POSIX relative paths.
+    """Return the files that an entry of the settings names, sorted, as POSIX relative paths.
 
     Lock files of spreadsheet programs (``~$x.xlsx``) and hidden files are passed over.
 
@@ -26,8 +27,10 @@ def find_files(
         The scenario.
     settings
         Its settings.
-    key
-        The entry: ``"villages"``, ``"units"`` ...
+    entry
+        Where the entry stands: ``("inputs", "villages")``, ``("quota", 0, "pairs")`` ...
+    given
+        What it says.
 
     Returns
     -------
@@ -35,12 +38,12 @@ def find_files(
         The files, and findings: paths that leave the folder, patterns nothing matches, files
         that are no tables.
     """
-    given = getattr(settings.scenario.inputs, key)
     patterns: tuple[str, ...] = (given,) if isinstance(given, str) else given or ()
+    key = show_path(entry).removeprefix("inputs.")
     found: set[str] = set()
     findings: list[Finding] = []
     for k, pattern in enumerate(patterns):
-        path = ("inputs", key) if isinstance(given, str) else ("inputs", key, k)
+        path = entry if isinstance(given, str) else (*entry, k)
         place = settings.place_of(path, pattern)
         params = {"path": pattern, "key": key}
         text = pattern.replace("\\", "/")

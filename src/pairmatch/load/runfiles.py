@@ -25,8 +25,18 @@ _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d{4})?$"
 _SCORE = re.compile(r"-?\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 
 Count = Annotated[int, Field(ge=0, le=10**9)]
+Cost = Annotated[int, Field(ge=0, le=2**60)]
+PairIds = tuple[str, str]
 Price = Annotated[int, Field(ge=-(2**60), le=2**60)]
-Goal = Literal["num_matched", "total"]
+Goal = Literal[
+    "num_matched",
+    "total",
+    "kept",
+    "worst_village",
+    "leximin_village",
+    "worst_county",
+    "leximin_county",
+]
 
 
 class Shape(BaseModel):
@@ -40,6 +50,7 @@ class StoredLevel(Shape):
 
     goal: Goal
     value: int
+    bound: int
 
 
 class StoredObjective(Shape):
@@ -101,6 +112,28 @@ class StoredQuota(Shape):
     villages: tuple[str, ...] | None
     minimum: Count
     maximum: Count | None
+    pairs: tuple[PairIds, ...] | None
+    waiver: Cost | None
+
+
+class StoredResource(Shape):
+    """A resource in `problem.json`: its loads by the id on the other side than the owner's."""
+
+    name: str
+    side: Literal["unit", "village"]
+    id: str
+    capacity: Price
+    scale: Annotated[int, Field(ge=1, le=10**9)]
+    loads: dict[str, Price]
+    waiver: Cost | None
+
+
+class StoredGoal(Shape):
+    """An objective level in `problem.json`, and what later ones may give up of it."""
+
+    goal: Goal
+    share: Annotated[str, Field(pattern=r"^\d{1,12}(/[1-9]\d{0,12})?$")]
+    steps: Cost
 
 
 class StoredPair(Shape):
@@ -110,6 +143,7 @@ class StoredPair(Shape):
     village: str
     reason: str
     by: str
+    waiver: Cost | None
 
 
 class StoredProblem(Shape):
@@ -118,12 +152,15 @@ class StoredProblem(Shape):
     steps_per_point: Literal[
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000
     ]
-    levels: Annotated[tuple[Goal, ...], Field(min_length=1, max_length=2)]
+    levels: Annotated[tuple[StoredGoal, ...], Field(min_length=1, max_length=7)]
     units: tuple[StoredUnit, ...]
     villages: tuple[StoredVillage, ...]
     quotas: tuple[StoredQuota, ...]
     locks: tuple[StoredPair, ...]
     bans: tuple[StoredPair, ...]
+    resources: tuple[StoredResource, ...]
+    previous: tuple[PairIds, ...]
+    counties: dict[str, tuple[str, ...]]
 
 
 class StoredQuotaPrice(Shape):
@@ -133,21 +170,31 @@ class StoredQuotaPrice(Shape):
     price: Price
 
 
+class StoredStep(Shape):
+    """The prices of a step in `certificate.json`; those that are not listed are 0."""
+
+    value: Price
+    threshold: Price | None
+    unit_prices: dict[str, Price]
+    village_prices: dict[str, Price]
+    quota_prices: tuple[StoredQuotaPrice, ...]
+
+
 class StoredProof(Shape):
     """A level in `certificate.json`."""
 
     goal: Goal
     value: Price
-    unit_prices: dict[str, Price]
-    village_prices: dict[str, Price]
-    quota_prices: tuple[StoredQuotaPrice, ...]
-    earlier_level_prices: tuple[Price, ...]
+    bound: Price
+    given_up: Price
+    ascending: tuple[Price, ...]
+    steps: tuple[StoredStep, ...]
 
 
 class StoredCertificate(Shape):
     """`certificate.json`."""
 
-    levels: tuple[StoredProof, ...]
+    levels: Annotated[tuple[StoredProof, ...], Field(min_length=1)]
 
 
 class StoredExplanations(Shape):

@@ -3,33 +3,24 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.digests import compute_facts_digest
 from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.matching import Certificate, LevelProof, Matching
+from pairmatch.domain.matching import Matching
 from pairmatch.domain.points import unguard_cell
-from pairmatch.domain.problem import FixedPair, Problem, Quota
+from pairmatch.domain.problem import Problem
 from pairmatch.errors import BadInputError
 from pairmatch.load.runfiles import (
     RUN_FILE,
-    StoredCertificate,
     StoredExplanations,
     StoredFacts,
-    StoredPair,
-    StoredProblem,
-    StoredProof,
-    StoredQuota,
-    StoredUnit,
-    StoredVillage,
     parse_scores,
     raise_damage,
     read_facts,
@@ -37,26 +28,30 @@ from pairmatch.load.runfiles import (
     read_table,
     refuse_value,
 )
+from pairmatch.load.runproofs import (
+    CERTIFICATE_FILE,
+    PROBLEM_FILE,
+    PairIndex,
+    index_pairs,
+    read_certificate,
+    read_problem,
+)
 
 EXPLANATIONS_FILE = "explanations.json"
 RUN_FILES = (
     "candidates.csv",
-    "certificate.json",
+    CERTIFICATE_FILE,
     "contributions.csv",
     EXPLANATIONS_FILE,
     "findings.json",
     "pairings.csv",
-    "problem.json",
+    PROBLEM_FILE,
     "report.html",
     "结对安排表.xlsx",
 )
 """The files of a run beside `run.json`, which has their digests."""
 PLUGINS_FILE = "plugins.json"
 """One more, of runs for which plugins were found."""
-_EXACT_LIMIT = 2**62
-
-PairIndex = Mapping[tuple[str, str], int]
-"""The candidate index of each pair of ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +97,8 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
         if facts.digest != compute_facts_digest(raw):
             faults.append(Finding("runs.file_changed", Severity.ERROR, Place(RUN_FILE)))
         faults += _check_files(folder, facts)
-        problem = _read_problem(folder)
-        at = _index_pairs(problem)
+        problem = read_problem(folder)
+        at = index_pairs(problem)
         matching, pairings = _read_matching(folder, facts, problem, at, faults)
         sums = _sum_contributions(folder, problem, at, pairings, faults)
         explained = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
@@ -201,90 +196,6 @@ def _check_files(folder: Path, facts: StoredFacts) -> list[Finding]:
     return faults
 
 
-def _index_ids(folder: Path, key: str, ids: Sequence[str]) -> dict[str, int]:
-    at: dict[str, int] = {}
-    for k, text in enumerate(ids):
-        if at.setdefault(text, k) != k:
-            refuse_value(folder, "problem.json", key, text)
-    return at
-
-
-def _read_problem(folder: Path) -> Problem:
-    data = read_shape(folder, "problem.json", StoredProblem)
-    unit_ids = tuple(unit.unit_id for unit in data.units)
-    village_ids = tuple(village.village_id for village in data.villages)
-    unit_at = _index_ids(folder, "units", unit_ids)
-    village_at = _index_ids(folder, "villages", village_ids)
-    unit_idx, village_idx, points = _read_candidates(
-        folder, unit_at, village_at, data.steps_per_point
-    )
-
-    def fix(key: str, pairs: Sequence[StoredPair]) -> tuple[FixedPair, ...]:
-        for pair in pairs:
-            if pair.unit not in unit_at or pair.village not in village_at:
-                refuse_value(folder, "problem.json", key, f"{pair.unit} = {pair.village}")
-        return tuple(
-            FixedPair(unit_at[p.unit], village_at[p.village], p.reason, p.by) for p in pairs
-        )
-
-    unit_min, unit_max = _read_bounds(data.units)
-    village_min, village_max = _read_bounds(data.villages)
-    return Problem(
-        unit_ids=unit_ids,
-        village_ids=village_ids,
-        unit_idx=unit_idx,
-        village_idx=village_idx,
-        points=points,
-        unit_min=unit_min,
-        unit_max=unit_max,
-        village_min=village_min,
-        village_max=village_max,
-        quotas=tuple(_read_quota(quota, unit_ids, village_ids) for quota in data.quotas),
-        locks=fix("locks", data.locks),
-        bans=fix("bans", data.bans),
-        levels=data.levels,
-        steps_per_point=data.steps_per_point,
-    )
-
-
-def _read_bounds(rows: Sequence[StoredUnit] | Sequence[StoredVillage]) -> tuple[IntArray, IntArray]:
-    return (
-        np.array([row.minimum for row in rows], dtype=np.int64),
-        np.array([row.maximum for row in rows], dtype=np.int64),
-    )
-
-
-def _read_quota(quota: StoredQuota, unit_ids: Sequence[str], village_ids: Sequence[str]) -> Quota:
-    def mask(names: Sequence[str] | None, ids: Sequence[str]) -> BoolArray:
-        inside = set(ids if names is None else names)
-        return np.array([name in inside for name in ids], dtype=np.bool_)
-
-    units, villages = mask(quota.units, unit_ids), mask(quota.villages, village_ids)
-    return Quota(quota.name, units, villages, quota.minimum, quota.maximum)
-
-
-def _read_candidates(
-    folder: Path, unit_at: Mapping[str, int], village_at: Mapping[str, int], step: int
-) -> tuple[IndexArray, IndexArray, IntArray]:
-    name = "candidates.csv"
-    rows = read_table(folder, name, ("unit_id", "village_id", "points"))
-    pairs = []
-    for unit, village, _points in rows:
-        pair = unit_at.get(unguard_cell(unit)), village_at.get(unguard_cell(village))
-        if pair[0] is None or pair[1] is None:
-            refuse_value(folder, name, "unit_id, village_id", f"{unit} = {village}")
-        pairs.append(pair)
-    units, villages = np.array(pairs, dtype=np.int32).reshape(-1, 2).T
-    texts = [row[2] for row in rows]
-    points = np.array(parse_scores(folder, name, "points", texts, step), dtype=np.int64)
-    order = np.lexsort((villages, units))
-    same = (np.diff(units[order]) == 0) & (np.diff(villages[order]) == 0)
-    for k in np.flatnonzero(same)[:1].tolist():
-        unit, village, _points = rows[order[k]]
-        refuse_value(folder, name, "unit_id, village_id", f"{unit} = {village}")
-    return units[order], villages[order], points[order]
-
-
 def _read_matching(
     folder: Path, facts: StoredFacts, problem: Problem, at: PairIndex, faults: list[Finding]
 ) -> tuple[Matching, dict[int, int]]:
@@ -310,52 +221,9 @@ def _read_matching(
         tied=np.array([tied[k] for k in chosen.tolist()], dtype=np.bool_),
         num_matched=facts.num_matched,
         total=facts.objective.total_steps,
-        certificate=_read_certificate(folder, problem),
+        certificate=read_certificate(folder, problem),
     )
     return matching, scores
-
-
-def _index_pairs(problem: Problem) -> PairIndex:
-    pairs = zip(problem.unit_idx.tolist(), problem.village_idx.tolist(), strict=True)
-    return {(problem.unit_ids[u], problem.village_ids[v]): k for k, (u, v) in enumerate(pairs)}
-
-
-def _read_certificate(folder: Path, problem: Problem) -> Certificate:
-    data = read_shape(folder, "certificate.json", StoredCertificate)
-    return Certificate(
-        tuple(_read_proof(folder, problem, k, level) for k, level in enumerate(data.levels))
-    )
-
-
-def _read_proof(folder: Path, problem: Problem, k: int, level: StoredProof) -> LevelProof:
-    name = "certificate.json"
-
-    def by_id(side: str, prices: Mapping[str, int], ids: Sequence[str]) -> IntArray:
-        if set(prices) != set(ids):
-            refuse_value(folder, name, f"levels.{k}.{side}", str(list(prices)))
-        return np.array([prices[text] for text in ids], dtype=np.int64)
-
-    quotas = [price.quota for price in level.quota_prices]
-    if quotas != [quota.name for quota in problem.quotas]:
-        refuse_value(folder, name, f"levels.{k}.quota_prices", str(quotas))
-    if len(level.earlier_level_prices) != k:
-        shown = str(level.earlier_level_prices)
-        refuse_value(folder, name, f"levels.{k}.earlier_level_prices", shown)
-    # What a proof adds up must stay exact: 64 bits that run over could prove anything.
-    sides = (*level.unit_prices.values(),), (*level.village_prices.values(),)
-    parts = [max(map(abs, side), default=0) for side in sides]
-    parts += [abs(price.price) for price in level.quota_prices]
-    parts += [*map(abs, level.earlier_level_prices), int(np.abs(problem.points).max(initial=1))]
-    if sum(parts) >= _EXACT_LIMIT:
-        refuse_value(folder, name, f"levels.{k}", str(sum(parts)))
-    return LevelProof(
-        level.goal,
-        level.value,
-        by_id("unit_prices", level.unit_prices, problem.unit_ids),
-        by_id("village_prices", level.village_prices, problem.village_ids),
-        np.array([price.price for price in level.quota_prices], dtype=np.int64),
-        level.earlier_level_prices,
-    )
 
 
 def _sum_contributions(

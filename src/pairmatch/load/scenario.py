@@ -1,18 +1,17 @@
 """A scenario folder to inputs: settings, tables, digests and every finding on the way."""
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.inputs import ExternalScores, Inputs
-from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.inputs import ExternalScores, Inputs, PairSet
 from pairmatch.errors import BadInputError
-from pairmatch.load.paths import find_files
-from pairmatch.load.readers.files import read_sheets
+from pairmatch.load.readers.sheets import Sheet
 from pairmatch.load.readers.textfiles import describe_os_error
-from pairmatch.load.records.headers import find_header
+from pairmatch.load.reading import Build, Ids, Reading, Result, read_built
+from pairmatch.load.records.capacities import build_capacities
+from pairmatch.load.records.loads import build_loads
+from pairmatch.load.records.pair_sets import build_pair_set, join_pair_sets, list_pair_set
 from pairmatch.load.records.references import (
     build_counties,
     build_distances,
@@ -21,12 +20,14 @@ from pairmatch.load.records.references import (
     check_unit_references,
     index_known,
 )
-from pairmatch.load.records.rows import Row, read_rows
 from pairmatch.load.records.score_tables import build_scores
 from pairmatch.load.records.tables import (
     Table,
+    describe_capacities,
     describe_counties,
     describe_distances,
+    describe_loads,
+    describe_pairs,
     describe_previous,
     describe_scores,
     describe_units,
@@ -34,14 +35,10 @@ from pairmatch.load.records.tables import (
 )
 from pairmatch.load.records.units import build_units, list_extra_units
 from pairmatch.load.records.villages import build_villages, list_extra_villages
-from pairmatch.load.settings import SettingsFile, read_settings
+from pairmatch.load.settings import read_settings
 from pairmatch.load.taxonomy import read_taxonomy
 
-Result = TypeVar("Result")
-
 SETTINGS_FILE = "scenario.toml"
-_OWN_SHEETS = frozenset({"填表说明", "选项", "说明"})
-"""Sheets beside the table in the workbooks we write ourselves: no news to anyone."""
 
 
 def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
@@ -75,7 +72,7 @@ def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
     settings, findings = read_settings(data, SETTINGS_FILE)
     if settings is None:
         return None, _sort(list(findings))
-    reading = _Reading(folder, settings)
+    reading = Reading(folder, settings)
     reading.digests[SETTINGS_FILE] = hashlib.sha256(data).hexdigest()
     inputs = _read_inputs(reading)
     return inputs, _sort(reading.findings)
@@ -85,128 +82,81 @@ def _sort(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
 
-class _Reading:
-    """Reads the files of one scenario and keeps their digests and findings."""
-
-    def __init__(self, folder: Path, settings: SettingsFile) -> None:
-        self.folder = folder
-        self.settings = settings
-        self.digests: dict[str, str] = {}
-        self.findings: list[Finding] = []
-
-    def keep(self, result: tuple[Result, tuple[Finding, ...]]) -> Result:
-        """Keep the findings of a result and return the rest."""
-        self.findings += result[1]
-        return result[0]
-
-    def find_files(self, key: str) -> tuple[str, ...]:
-        """Return the files of an entry, with their digests taken."""
-        names = self.keep(find_files(self.folder, self.settings, key))
-        for name in names:
-            # Why a file cannot be read is told by its reader.
-            with suppress(OSError), (self.folder / name).open("rb") as stream:
-                self.digests[name] = hashlib.file_digest(stream, "sha256").hexdigest()
-        return names
-
-    def read_table(self, key: str, table: Table) -> list[Row] | None:
-        """Return the rows of all sheets of an entry; None if no table could be found at all."""
-        rows: list[Row] = []
-        num_tables = 0
-        for name in self.find_files(key):
-            sheets = self.keep(read_sheets(self.folder / name, name))
-            blocks = [(sheet, *find_header(sheet, table)) for sheet in sheets]
-            tables = [block for _sheet, block, _findings in blocks if block]
-            if sheets and not tables:
-                params = _name_expected(table)
-                place = Place(name)
-                self.findings.append(Finding("load.no_table", Severity.ERROR, place, params))
-                continue
-            for sheet, block, findings in blocks:
-                self.findings += findings
-                if block:
-                    rows += self.keep(read_rows(sheet, block))
-                elif sheet.name not in _OWN_SHEETS and any(
-                    cell is not None for row in sheet.rows for cell in row
-                ):
-                    place = Place(name, sheet.name)
-                    params = {"sheet": sheet.name}
-                    self.findings.append(
-                        Finding("load.sheet_ignored", Severity.NOTE, place, params)
-                    )
-            num_tables += len(tables)
-        return rows if num_tables else None
-
-
-def _name_expected(table: Table) -> dict[str, str]:
-    wanted = [field for field, column in table.columns.items() if column.required]
-    fields = list(dict.fromkeys([*wanted, *(k for k in table.keys if k in table.columns)]))
-    # Both names: people who write CSV files by hand know the columns by their field names.
-    headers = [f"{table.columns[field].header} ({field})" for field in fields]
-    return {"columns": ", ".join(headers), "table": table.name}
-
-
-def _read_inputs(reading: _Reading) -> Inputs | None:
-    scenario = reading.settings.scenario
-    taxonomy = read_taxonomy()
+def _read_inputs(reading: Reading) -> Inputs | None:
+    scenario, taxonomy = reading.settings.scenario, read_taxonomy()
     unit_rows = reading.read_table("units", describe_units(taxonomy))
     village_rows = reading.read_table("villages", describe_villages(taxonomy))
     units = reading.keep(build_units(unit_rows or (), taxonomy))
     villages = reading.keep(build_villages(village_rows or (), taxonomy))
-    county_rows = reading.read_table("counties", describe_counties())
-    counties = reading.keep(build_counties(county_rows or ()))
-    distance_rows = reading.read_table("distances", describe_distances())
-    distances = reading.keep(build_distances(distance_rows or ()))
+    counties = reading.read_records("counties", describe_counties(), build_counties)
+    distances = reading.read_records("distances", describe_distances(), build_distances)
     known = index_known(units, villages, counties)
     extra_units = list_extra_units(unit_rows or (), taxonomy, units)
     extra_villages = list_extra_villages(village_rows or (), taxonomy, villages)
-    reading.keep((None, check_unit_references((*units, *extra_units), known)))
-    reading.keep((None, check_pair_settings(reading.settings, known)))
-    previous_rows = reading.read_table("previous", describe_previous())
-    previous = reading.keep(build_previous(previous_rows or (), known))
-    scores = _read_scores(reading, units, villages)
-    if unit_rows is None or village_rows is None:
-        return None
-    return Inputs(
+    reading.findings += check_unit_references((*units, *extra_units), known)
+    reading.findings += check_pair_settings(reading.settings, known)
+    ids = [unit.unit_id for unit in units], [village.village_id for village in villages]
+    inputs = Inputs(
         scenario=scenario,
         taxonomy=taxonomy,
         units=units,
         villages=villages,
-        scores=scores,
-        previous=previous,
+        scores=_read_scores(reading, ids),
+        previous=reading.read_records(
+            "previous", describe_previous(), lambda rows: build_previous(rows, known)
+        ),
+        loads=_read_one(reading, "loads", ids, describe_loads(), build_loads) or (),
+        capacities=reading.read_records(
+            "capacities", describe_capacities(), lambda rows: build_capacities(rows, known)
+        ),
+        quota_pairs=_read_quota_pairs(reading, ids),
         counties=counties,
         distances=distances,
-        digests={name: reading.digests[name] for name in sorted(reading.digests)},
         extra_units=extra_units,
         extra_villages=extra_villages,
+        digests=dict(sorted(reading.digests.items())),  # the last: all files are read by now
     )
+    return None if unit_rows is None or village_rows is None else inputs
 
 
-def _read_scores(
-    reading: _Reading, units: tuple[Unit, ...], villages: tuple[Village, ...]
-) -> ExternalScores | None:
-    names = reading.find_files("scores")
-    if not names:
-        return None
-    name = names[0]
-    if len(names) > 1:
-        params = {"files": "、".join(names)}
-        reading.findings.append(Finding("load.many_scores", Severity.ERROR, Place(name), params))
-        return None
-    ids = [unit.unit_id for unit in units], [village.village_id for village in villages]
+def _read_scores(reading: Reading, ids: Ids) -> ExternalScores | None:
     steps = reading.settings.scenario.scoring.steps_per_point
-    sheets = reading.keep(read_sheets(reading.folder / name, name))
-    results = [(sheet.name, build_scores(sheet, ids, steps)) for sheet in sheets]
-    tables = [sheet for sheet, (found, _findings) in results if found is not None]
-    scores = None
-    for _sheet, result in results:
-        # Beside the table, a sheet that only resembles one (a list of units) is no fault.
-        if result[0] is not None or not tables:
-            scores = reading.keep(result) or scores
-    if len(tables) > 1:
-        params = {"sheets": "、".join(tables)}
-        finding = Finding("load.many_score_sheets", Severity.ERROR, Place(name), params)
+
+    def build(sheet: Sheet, ids: Ids) -> tuple[ExternalScores | None, tuple[Finding, ...]]:
+        return build_scores(sheet, ids, steps)
+
+    return _read_one(reading, "scores", ids, describe_scores(), build)
+
+
+def _read_one(
+    reading: Reading, key: str, ids: Ids, table: Table, build: Build[Result]
+) -> Result | None:
+    """Return what an entry of the inputs holds that may have one file and one table only."""
+    names = reading.find_files(key)
+    if len(names) > 1:
+        params = {"key": key, "files": "、".join(names)}
+        finding = Finding("load.many_files", Severity.ERROR, Place(names[0]), params)
         reading.findings.append(finding)
-    if scores is None and not any(f.place.file == name for f in reading.findings):
-        params = _name_expected(describe_scores())
-        reading.findings.append(Finding("load.no_table", Severity.ERROR, Place(name), params))
-    return scores
+        return None
+    found = read_built(reading, names, ids, table, build)
+    if len(found) > 1:
+        params = {"key": key, "sheets": "、".join(sheet for _file, sheet, _result in found)}
+        finding = Finding("load.many_sheets", Severity.ERROR, Place(names[0]), params)
+        reading.findings.append(finding)
+    return found[-1][2] if found else None
+
+
+def _read_quota_pairs(reading: Reading, ids: Ids) -> dict[int, PairSet]:
+    """Return the pairs of each quota that lists some; a file is read once, however many name it."""
+    files: dict[str, PairSet] = {}
+    found: dict[int, PairSet] = {}
+    for k, quota in enumerate(reading.settings.scenario.quota):
+        if isinstance(quota.pairs, tuple):
+            found[k] = list_pair_set(quota.pairs, ids)
+        elif quota.pairs is not None:
+            names = reading.find_named(("quota", k, "pairs"), quota.pairs)
+            for name in (name for name in names if name not in files):
+                built = read_built(reading, (name,), ids, describe_pairs(), build_pair_set)
+                files[name] = join_pair_sets(pairs for _file, _sheet, pairs in built)
+            found[k] = join_pair_sets(files[name] for name in names)
+    return found

@@ -31,6 +31,9 @@ _CODES = {
     "less_than": "out_of_range",
     "less_than_equal": "out_of_range",
     "int_from_float": "not_whole",
+    "bad_within": "bad_within",
+    "bad_pairs": "bad_pairs",
+    "waiver_alone": "waiver_alone",
 }
 _KINDS = {
     "string": "text",
@@ -78,15 +81,14 @@ def describe_error(
         The name of the file.
     """
     kind = detail["type"]
+    if key := detail.get("ctx", {}).get("key"):
+        path = (*path, key)
     line = find_line(text, path)
     value = "" if isinstance(detail["input"], Mapping | list | tuple) else _show(detail["input"])
     params = {"key": show_path(path), "line": str(line), "value": value}
     code = _CODES.get(kind)
     if kind == "value_error":
         code = _find_rule(path, raw)
-        if code == "bad_levels":
-            line = find_line(text, ("objective", "levels"))
-            params["line"] = str(line)
     elif kind == "rule_twice":
         code, path = "duplicate_key", (*path, detail["ctx"]["rule"])
         first, line = _find_both_lines(text, path)
@@ -120,6 +122,39 @@ def describe_unknown_condition(raw: Mapping[str, Any], text: str, name: str) -> 
             params["options"] = ", ".join(CONDITIONS)
             place = Place(name, "", line, show_path(path), "", key)
             yield Finding("settings.unknown_condition", Severity.ERROR, place, params)
+
+
+def describe_levels(detail: ErrorDetails, text: str, name: str) -> Iterator[Finding]:
+    """Yield a finding for each fault of the objective levels that the validator lists."""
+    path: KeyPath = ("objective", "levels")
+    line = find_line(text, path)
+    place = Place(name, "", line, show_path(path))
+    for code, goal in detail["ctx"]["faults"]:
+        params = {"line": str(line), "goal": goal}
+        yield Finding(f"settings.{code}", Severity.ERROR, place, params)
+
+
+def describe_missing_previous(raw: Mapping[str, Any], text: str, name: str) -> Iterator[Finding]:
+    """Yield a finding for each setting that means nothing without the pairs of the cycle before."""
+    sections = (raw.get(key) for key in ("inputs", "objective", "limits"))
+    inputs, objective, limits = (s if isinstance(s, Mapping) else {} for s in sections)
+    if "previous" in inputs:
+        return
+    levels = objective.get("levels")
+    goals = [v.get("goal") if isinstance(v, Mapping) else v for v in _list_items(levels)]
+    found: list[tuple[str, KeyPath]] = []
+    if "kept" in goals:
+        found.append(("kept_without_previous", ("objective", "levels", goals.index("kept"))))
+    if "max_changes" in limits:
+        found.append(("changes_without_previous", ("limits", "max_changes")))
+    for code, path in found:
+        line = find_line(text, path)
+        place = Place(name, "", line, show_path(path))
+        yield Finding(f"settings.{code}", Severity.ERROR, place, {"line": str(line)})
+
+
+def _list_items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _find_both_lines(text: str, path: KeyPath) -> tuple[int, int]:
@@ -171,8 +206,6 @@ def _describe_bound(kind: str, detail: ErrorDetails) -> tuple[str, str]:
 def _find_rule(path: KeyPath, raw: Mapping[str, Any]) -> str:
     if path[:2] == ("scoring", "resolution"):
         return "bad_resolution"
-    if path[:1] == ("objective",):
-        return "bad_levels"
     if path[:2] == ("scenario", "cycle"):
         return "bad_cycle"
     if path[:1] == ("quota",) and len(path) > 1 and isinstance(path[1], int):

@@ -12,6 +12,8 @@ from pairmatch.domain.scenario import Scenario
 from pairmatch.load.keypaths import KeyPath, find_line, show_path
 from pairmatch.load.settingerrors import (
     describe_error,
+    describe_levels,
+    describe_missing_previous,
     describe_unknown_condition,
     find_existing_path,
 )
@@ -53,13 +55,16 @@ def read_settings(data: bytes, name: str) -> tuple[SettingsFile | None, tuple[Fi
         return None, (problem,)
     findings = [*_find_control_characters(raw, (), text, name)]
     findings += describe_unknown_condition(raw, text, name)
+    findings += describe_missing_previous(raw, text, name)
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
         seen: set[KeyPath] = set()
         for detail in error.errors():
             path = find_existing_path(raw, detail)
-            if path not in seen:
+            if detail["type"] == "levels":
+                findings += describe_levels(detail, text, name)
+            elif path not in seen:
                 seen.add(path)
                 findings.append(describe_error(detail, path, raw, text, name))
         return None, tuple(findings)

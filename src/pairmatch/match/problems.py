@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
-from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.problem import FixedPair, Problem, Quota
+from pairmatch.domain.inputs import IndexArray, Inputs, IntArray, PairSet
+from pairmatch.domain.objectives import COUNTED_GOALS
+from pairmatch.domain.points import round_up_steps
+from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Tolerance
 from pairmatch.domain.records import Unit, Village
-from pairmatch.domain.scenario import Condition, PairSetting, QuotaSetting
+from pairmatch.domain.scenario import Condition, LevelSetting, PairSetting, QuotaSetting
 from pairmatch.domain.scores import ScoreTable
 from pairmatch.domain.taxonomy import drop_section, list_industries
+from pairmatch.match.resources import add_resources
 
 
 def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
@@ -24,36 +27,45 @@ def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
         Scores of the eligible pairs. A locked or banned pair that is not eligible stays in the
         lists; a lock on it makes the problem infeasible.
     """
-    units, villages = inputs.units, inputs.villages
-    scenario = inputs.scenario
-    unit_at = {unit.unit_id: k for k, unit in enumerate(units)}
-    village_at = {village.village_id: k for k, village in enumerate(villages)}
-
-    def fix_pairs(settings: Sequence[PairSetting]) -> tuple[FixedPair, ...]:
-        pairs = {(unit_at[s.unit], village_at[s.village]): s for s in settings}
-        return tuple(FixedPair(u, v, pairs[u, v].reason, pairs[u, v].by) for u, v in sorted(pairs))
-
-    return Problem(
-        unit_ids=tuple(unit_at),
-        village_ids=tuple(village_at),
-        unit_idx=table.candidates.unit_idx,
-        village_idx=table.candidates.village_idx,
+    units, villages, scenario = inputs.units, inputs.villages, inputs.scenario
+    unit_idx, village_idx = table.candidates.unit_idx, table.candidates.village_idx
+    keys = _number_pairs(unit_idx, village_idx, len(villages))
+    steps = scenario.scoring.steps_per_point
+    previous = _number_previous(inputs)
+    mask = np.isin(keys, previous) if len(previous) else None
+    counties = tuple(sorted({village.county for village in villages}))
+    problem = Problem(
+        unit_ids=tuple(unit.unit_id for unit in units),
+        village_ids=tuple(village.village_id for village in villages),
+        unit_idx=unit_idx,
+        village_idx=village_idx,
         points=table.total,
         unit_min=np.array([u.capacity_min for u in units], dtype=np.int64),
         unit_max=np.array([u.capacity_max for u in units], dtype=np.int64),
         village_min=np.array([v.demand_min for v in villages], dtype=np.int64),
         village_max=np.array([v.demand_max for v in villages], dtype=np.int64),
-        quotas=tuple(build_quota(setting, units, villages) for setting in scenario.quota),
-        locks=fix_pairs(scenario.lock),
-        bans=fix_pairs(scenario.ban),
+        quotas=(*_build_quotas(inputs, keys), *_limit_changes(inputs, mask, len(previous))),
+        locks=_fix_pairs(scenario.lock, inputs),
+        bans=_fix_pairs(scenario.ban, inputs),
         levels=tuple(level.goal for level in scenario.objective.levels),
-        steps_per_point=scenario.scoring.steps_per_point,
+        steps_per_point=steps,
         unit_labels=tuple(_label(unit.name, unit.unit_id) for unit in units),
         village_labels=tuple(_label(v.township + v.name, v.village_id) for v in villages),
+        tolerances=tuple(_measure_tolerance(v, steps) for v in scenario.objective.levels),
+        previous=mask,
+        counties=counties,
+        county_idx=np.searchsorted(counties, [v.county for v in villages]).astype(np.int32),
     )
+    return add_resources(problem, inputs)
 
 
-def build_quota(setting: QuotaSetting, units: Sequence[Unit], villages: Sequence[Village]) -> Quota:
+def build_quota(
+    setting: QuotaSetting,
+    units: Sequence[Unit],
+    villages: Sequence[Village],
+    pairs: BoolArray | None = None,
+    steps_per_point: int = 1,
+) -> Quota:
     """Return a quota with its conditions resolved to masks over units and villages.
 
     Parameters
@@ -62,6 +74,10 @@ def build_quota(setting: QuotaSetting, units: Sequence[Unit], villages: Sequence
         The quota as it is set; the keys of its `where` are known ones.
     units, villages
         The records that the masks are over.
+    pairs
+        The candidates that the quota lists; None if it lists none.
+    steps_per_point
+        What its waiver is counted in.
     """
     unit_mask = np.ones(len(units), dtype=np.bool_)
     village_mask = np.ones(len(villages), dtype=np.bool_)
@@ -74,7 +90,77 @@ def build_quota(setting: QuotaSetting, units: Sequence[Unit], villages: Sequence
             unit_mask &= _mask([bool(values & _unit_values(u, name)) for u in units])
         else:
             village_mask &= _mask([bool(values & _village_values(v, name)) for v in villages])
-    return Quota(setting.name, unit_mask, village_mask, setting.min or 0, setting.max)
+    waiver = round_up_steps(setting.waiver, steps_per_point)
+    minimum = setting.min or 0
+    return Quota(setting.name, unit_mask, village_mask, minimum, setting.max, pairs, waiver)
+
+
+def _number_pairs(unit_idx: IndexArray, village_idx: IndexArray, num_villages: int) -> IntArray:
+    """Return one number per pair; those of candidates rise, as these are sorted."""
+    numbers: IntArray = unit_idx.astype(np.int64) * num_villages + village_idx
+    return numbers
+
+
+def _index_ids(inputs: Inputs) -> tuple[dict[str, int], dict[str, int]]:
+    units = {unit.unit_id: k for k, unit in enumerate(inputs.units)}
+    return units, {village.village_id: k for k, village in enumerate(inputs.villages)}
+
+
+def _fix_pairs(settings: Sequence[PairSetting], inputs: Inputs) -> tuple[FixedPair, ...]:
+    units, villages = _index_ids(inputs)
+    steps = inputs.scenario.scoring.steps_per_point
+    pairs = {(units[s.unit], villages[s.village]): s for s in settings}
+    return tuple(
+        FixedPair(u, v, s.reason, s.by, round_up_steps(s.waiver, steps))
+        for (u, v), s in sorted(pairs.items(), key=lambda item: item[0])
+    )
+
+
+def _build_quotas(inputs: Inputs, keys: IntArray) -> tuple[Quota, ...]:
+    steps = inputs.scenario.scoring.steps_per_point
+
+    def mark(pairs: PairSet) -> BoolArray:
+        wanted = _number_pairs(pairs.unit_idx, pairs.village_idx, len(inputs.villages))
+        return np.isin(keys, wanted)
+
+    return tuple(
+        build_quota(
+            setting,
+            inputs.units,
+            inputs.villages,
+            None if setting.pairs is None else mark(inputs.quota_pairs[k]),
+            steps,
+        )
+        for k, setting in enumerate(inputs.scenario.quota)
+    )
+
+
+def _number_previous(inputs: Inputs) -> IntArray:
+    """Return the numbers of the pairs before whose unit and village both still take part."""
+    units, villages = _index_ids(inputs)
+    pairs = ((units.get(p.unit_id), villages.get(p.village_id)) for p in inputs.previous)
+    numbers = {u * len(villages) + v for u, v in pairs if u is not None and v is not None}
+    return np.array(sorted(numbers), dtype=np.int64)
+
+
+def _limit_changes(inputs: Inputs, mask: BoolArray | None, num_before: int) -> tuple[Quota, ...]:
+    """Return the quota that keeps all but so many of the pairs before, if it bounds anything.
+
+    Pairs before that are no candidates any more count too: their ends are changes as well.
+    """
+    limits = inputs.scenario.limits
+    minimum = 0 if limits.max_changes is None else num_before - limits.max_changes
+    if minimum <= 0:
+        return ()
+    units, villages = (np.ones(len(s), dtype=np.bool_) for s in (inputs.units, inputs.villages))
+    waiver = round_up_steps(limits.max_changes_waiver, inputs.scenario.scoring.steps_per_point)
+    return (Quota(MAX_CHANGES, units, villages, minimum, None, mask, waiver),)
+
+
+def _measure_tolerance(level: LevelSetting, steps_per_point: int) -> Tolerance:
+    """Return what may be given up of a level: of pairs a number, of points whole steps."""
+    unit = 1 if level.goal in COUNTED_GOALS else steps_per_point
+    return Tolerance(level.share, int(level.amount * unit))
 
 
 def _label(name: str, record_id: str) -> str:

@@ -8,6 +8,8 @@ from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.scenario import PairSetting
 from pairmatch.report.cards import Card, make_card
 from pairmatch.report.charts import Bar, draw_bar
+from pairmatch.report.claims import describe_proof
+from pairmatch.report.freedom import view_choices
 from pairmatch.report.influence import (
     describe_left_out,
     name_left_out,
@@ -85,6 +87,7 @@ def build_context(proposal: Proposal) -> dict[str, Any]:
     context |= _describe_result(proposal, summary, rows) | _describe_conditions(
         proposal, summary, names
     )
+    context["choices"] = view_choices(proposal, rows, names)
     context |= _describe_plugins(proposal)
     context |= _describe_coverage(summary)
     context |= _describe_data(proposal, summary, names)
@@ -115,17 +118,6 @@ def describe_document(proposal: Proposal) -> dict[str, Any]:
             (file, digest[:16]) for file, digest in sorted(proposal.inputs.digests.items())
         ],
     }
-
-
-def describe_proof(proposal: Proposal) -> tuple[Text, ...]:
-    """Return what is proven of the matching and by what; nothing is claimed without a proof."""
-    goals = [level.goal for level in proposal.matching.certificate.levels]
-    code = {
-        ("num_matched", "total"): "proven_both",
-        ("num_matched",): "proven_num_matched",
-        ("total",): "proven_total",
-    }.get(tuple(goals))
-    return (word(code), word("proven_how")) if code else (word("unproven"),)
 
 
 def describe_decision(summary: Summary) -> Text:

@@ -10,15 +10,13 @@ from typing import Any
 from pairmatch.domain.digests import DIGEST_KEY, compute_facts_digest
 from pairmatch.domain.explanation import PairExplanation
 from pairmatch.domain.findings import Finding
-from pairmatch.domain.inputs import IntArray
-from pairmatch.domain.matching import Certificate
+from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.plugins import PluginState
-from pairmatch.domain.points import format_many_steps, format_steps, guard_cell
-from pairmatch.domain.problem import FixedPair, Problem, Quota
+from pairmatch.domain.points import format_steps, guard_cell
 from pairmatch.domain.proposal import Proposal
 from pairmatch.domain.records import Village
+from pairmatch.report.jsontexts import SCHEMA, write_json
 
-SCHEMA = 1
 INFLUENCE_POINTS = (
     "own_gain",
     "own_base_gain",
@@ -29,8 +27,6 @@ INFLUENCE_POINTS = (
     "bound",
 )
 """The figures of an influence that are scores; the others are counts of pairs."""
-BLOCK = 65_536
-"""Rows of a table that are written at a time."""
 
 
 def build_pairings_csv(proposal: Proposal) -> str:
@@ -87,74 +83,6 @@ def build_contributions_csv(proposal: Proposal) -> str:
         "reason_en"
     )
     return _write_csv(header, rows)
-
-
-def build_candidates_csv(problem: Problem) -> str:
-    """Return one row per candidate with its score: what the certificate is checked against."""
-    unit_ids = [_quote(guard_cell(text)) for text in problem.unit_ids]
-    village_ids = [_quote(guard_cell(text)) for text in problem.village_ids]
-    parts = ["unit_id,village_id,points\n"]
-    # In blocks, so that a million rows are never a million strings at once.
-    for start in range(0, problem.num_candidates, BLOCK):
-        block = slice(start, start + BLOCK)
-        points = format_many_steps(problem.points[block], problem.steps_per_point)
-        columns = (problem.unit_idx[block].tolist(), problem.village_idx[block].tolist(), points)
-        rows = zip(*columns, strict=True)
-        parts.append("".join(f"{unit_ids[u]},{village_ids[v]},{text}\n" for u, v, text in rows))
-    return "".join(parts)
-
-
-def build_problem_json(problem: Problem) -> str:
-    """Return bounds, quotas, locks and bans: with the candidates, the whole problem."""
-
-    def name_fixed(pairs: Iterable[FixedPair]) -> list[dict[str, str]]:
-        return [
-            {
-                "unit": problem.unit_ids[pair.unit_idx],
-                "village": problem.village_ids[pair.village_idx],
-                "reason": pair.reason,
-                "by": pair.by,
-            }
-            for pair in pairs
-        ]
-
-    data = {
-        "schema": SCHEMA,
-        "steps_per_point": problem.steps_per_point,
-        "levels": list(problem.levels),
-        "units": _list_bounds("unit_id", problem.unit_ids, problem.unit_min, problem.unit_max),
-        "villages": _list_bounds(
-            "village_id", problem.village_ids, problem.village_min, problem.village_max
-        ),
-        "quotas": [_name_quota(problem, quota) for quota in problem.quotas],
-        "locks": name_fixed(problem.locks),
-        "bans": name_fixed(problem.bans),
-    }
-    return write_json(data)
-
-
-def build_certificate_json(problem: Problem, certificate: Certificate) -> str:
-    """Return the dual prices of every level by id, in steps (pairs for num_matched)."""
-    names = [quota.name for quota in problem.quotas]
-    data = {
-        "schema": SCHEMA,
-        "steps_per_point": problem.steps_per_point,
-        "levels": [
-            {
-                "goal": level.goal,
-                "value": level.value,
-                "unit_prices": _by_id(problem.unit_ids, level.unit_prices),
-                "village_prices": _by_id(problem.village_ids, level.village_prices),
-                "quota_prices": [
-                    {"quota": name, "price": price}
-                    for name, price in zip(names, level.quota_prices.tolist(), strict=True)
-                ],
-                "earlier_level_prices": list(level.earlier_level_prices),
-            }
-            for level in certificate.levels
-        ],
-    }
-    return write_json(data)
 
 
 def build_explanations_json(proposal: Proposal) -> str:
@@ -235,7 +163,7 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
         "published_at": published_at,
         "scenario": scenario.scenario.name,
         "synthetic": scenario.scenario.synthetic,
-        "status": "optimal",
+        "status": matching.status,
         "num_matched": matching.num_matched,
         "num_units": len(proposal.inputs.units),
         "num_villages": len(proposal.inputs.villages),
@@ -246,11 +174,12 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
             "total_steps": matching.total,
             "steps_per_point": step,
             "levels": [
-                {"goal": level.goal, "value": level.value} for level in matching.certificate.levels
+                {"goal": level.goal, "value": level.value, "bound": level.bound}
+                for level in matching.certificate.levels
             ],
         },
-        "bound": format_steps(matching.total, step),
-        "gap": "0",
+        "bound": show_bound(matching.certificate, step),
+        "gap": show_gap(matching.certificate),
         "rules": [asdict(rule) for rule in proposal.rules],
         "plugins": _list_plugins(proposal.plugins),
         "inputs": dict(sorted(proposal.inputs.digests.items())),
@@ -287,48 +216,9 @@ def _list_plugins(states: Iterable[PluginState]) -> list[dict[str, Any]]:
     ]
 
 
-def write_json(data: Any) -> str:
-    """Return indented JSON with keys in the order given, Chinese as it is."""
-    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
 def _write_csv(header: str, rows: Iterable[Sequence[str]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header.split(","))
     writer.writerows(rows)
     return stream.getvalue()
-
-
-def _quote(text: str) -> str:
-    """Return a CSV cell; ids rarely need quotes, and candidates are many."""
-    if not any(mark in text for mark in ',"\n\r'):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _list_bounds(
-    key: str, ids: Sequence[str], lower: IntArray, upper: IntArray
-) -> list[dict[str, str | int]]:
-    return [
-        {key: name, "minimum": low, "maximum": high}
-        for name, low, high in zip(ids, lower.tolist(), upper.tolist(), strict=True)
-    ]
-
-
-def _name_quota(problem: Problem, quota: Quota) -> dict[str, Any]:
-    def name(ids: Sequence[str], mask: Sequence[bool]) -> list[str] | None:
-        # None is everyone, so that a file does not list a nation for one county's quota.
-        return None if all(mask) else [i for i, inside in zip(ids, mask, strict=True) if inside]
-
-    return {
-        "name": quota.name,
-        "units": name(problem.unit_ids, quota.units.tolist()),
-        "villages": name(problem.village_ids, quota.villages.tolist()),
-        "minimum": quota.minimum,
-        "maximum": quota.maximum,
-    }
-
-
-def _by_id(ids: Sequence[str], prices: IntArray) -> dict[str, int]:
-    return dict(zip(ids, prices.tolist(), strict=True))

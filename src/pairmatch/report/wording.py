@@ -101,6 +101,18 @@ def format_share(part: int, whole: int) -> str:
     return f"{round_ratio(part * 100, whole)}%"
 
 
+def format_share_up(part: int, whole: int) -> str:
+    """Return a share in tenths of a per cent, rounded up: a loss is never told smaller than it is.
+
+    Examples
+    --------
+    >>> format_share_up(1, 500), format_share_up(1, 900), format_share_up(1, 10**9)
+    ('0.2%', '0.2%', '0.1%')
+    """
+    tenths = -(-part * 1000 // whole)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
 def format_level(value: int) -> str:
     """Return ten-thousandths as whole per cent."""
     return format_share(value, FULL)
@@ -131,7 +143,7 @@ def describe_alternative(
         return Text(
             head.zh + word("alternative_nobody").zh, head.en + word("alternative_nobody").en
         )
-    moves = join_texts([_describe_move(m, unit_names, village_names) for m in others], "，", ", ")
+    moves = join_texts([describe_move(m, unit_names, village_names) for m in others], "，", ", ")
     code = "alternative_moves" if len(others) == 1 else "alternative_moves_many"
     tail = word(code, moves=moves, count=str(len(others)))
     return Text(head.zh + tail.zh, head.en + tail.en)
@@ -141,9 +153,10 @@ def _is_same(move: Move, alternative: Alternative) -> bool:
     return (move.unit_id, move.to_village_id) == (alternative.unit_id, alternative.village_id)
 
 
-def _describe_move(
+def describe_move(
     move: Move, unit_names: Mapping[str, str], village_names: Mapping[str, str]
 ) -> Text:
+    """Return where a unit goes, comes from idleness to, or leaves, as part of a sentence."""
     unit = unit_names[move.unit_id]
     if not move.to_village_id:
         return word("move_out", unit=unit, village=village_names[move.from_village_id])

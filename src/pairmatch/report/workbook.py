@@ -8,8 +8,11 @@ from typing import Any
 
 from pairmatch.domain.proposal import Proposal
 from pairmatch.messages import Language
+from pairmatch.report.choicesheet import write_choices
+from pairmatch.report.claims import describe_proof
+from pairmatch.report.freedom import ChoicesView, view_choices
 from pairmatch.report.influence import describe_left_out, name_left_out, view_plugins
-from pairmatch.report.page import describe_decision, describe_document, describe_proof
+from pairmatch.report.page import describe_decision, describe_document
 from pairmatch.report.pairs import PairRow, collect_names, list_rows, name_county
 from pairmatch.report.pluginsheet import write_plugins
 from pairmatch.report.quality import explain_idle
@@ -66,12 +69,15 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
     names = collect_names(proposal)
     rows = list_rows(proposal, names)
     views = view_plugins(proposal)
+    choices = view_choices(proposal, rows, names)
     document = _describe(proposal, summary)
     lang = document.lang
-    main, plugins, notes = (word(f"sheet_{c}").pick(lang) for c in ("main", "plugins", "notes"))
+    kinds = ("main", "choices", "plugins", "notes")
+    main, freedom, plugins, notes = (word(f"sheet_{kind}").pick(lang) for kind in kinds)
     counties = [c for c in summary.counties if c.num_pairs and c.name]
     sheet_names = name_sheets(
-        [name_county(c.name, c.county).pick(lang) for c in counties], (main, plugins, notes)
+        [name_county(c.name, c.county).pick(lang) for c in counties],
+        (main, freedom, plugins, notes),
     )
     stream = io.BytesIO()
     options = {
@@ -90,9 +96,12 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
             label = name_county(county.name, county.county).pick(lang)
             heading = word("county_title", county=label).pick(lang)
             _write_pairs(book.add_worksheet(name), document, heading, own, formats)
+        if choices is not None and choices.has_parts:
+            write_choices(book.add_worksheet(freedom), document, choices, formats)
         if views:
             write_plugins(book.add_worksheet(plugins), document, views, formats)
         texts = _list_notes(proposal, summary, list(zip(counties, sheet_names, strict=True)))
+        texts[2:2] = _list_on_request(choices)
         _write_notes(book.add_worksheet(notes), document, texts, formats)
     return stream.getvalue()
 
@@ -273,6 +282,12 @@ def _list_notes(
         ]
         notes.append((word("head_sheets"), entries))
     return notes
+
+
+def _list_on_request(choices: ChoicesView | None) -> Iterator[tuple[Text, list[Text]]]:
+    """Return how prices are asked for where they were not computed beforehand."""
+    if choices is not None and choices.on_request is not None:
+        yield word("head_choices"), [choices.on_request]
 
 
 def _describe_idle(idle: IdleUnit) -> Text:

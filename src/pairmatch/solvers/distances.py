@@ -1,4 +1,4 @@
-"""All-pairs shortest paths of a residual graph: the exact price of forcing any pair.
+"""All-pairs shortest paths of a residual graph: the exact prices of forcing and banning any pair.
 
 The villages' nodes are eliminated first (no arc joins two of them), then Floyd-Warshall runs on
 what is left, so the work is cubic in the units and quotas only. Costs are reduced costs, which
@@ -75,14 +75,72 @@ def measure_forcing_prices(
     return price
 
 
-def keep_shortest_arcs(graph: ResidualGraph, distances: Distances) -> ResidualGraph:
+def measure_banning_prices(
+    distances: Distances,
+    graph: ResidualGraph,
+    network: Network,
+    reduced_cost: IntArray,
+    flow: IntArray,
+    lower: IntArray,
+) -> tuple[IntArray, IndexArray]:
+    """Return the exact loss of doing without each candidate, and the last arcs of the ways round.
+
+    The price of a chosen pair is the length of the shortest residual cycle that gives its flow
+    back, -1 where there is none; that of a pair that is not chosen is 0. Of each cycle the last
+    residual arc enters a village; those arcs are needed to trace it.
+    """
+    chosen = np.flatnonzero(flow[: network.num_candidates] > 0)
+    starts, ends = network.tail[chosen], network.head[chosen]
+    around = measure_paths(distances, graph, starts, ends)
+    possible = (around < FAR) & (lower[chosen] == 0)
+    price = np.zeros(network.num_candidates, dtype=np.int64)
+    price[chosen] = np.where(possible, around - reduced_cost[chosen], -1)
+    last, owner, through = _enter_villages(distances, graph, starts, ends)
+    shortest = possible[owner] & (through == around[owner])
+    return price, np.unique(last[shortest])
+
+
+def measure_paths(
+    distances: Distances, graph: ResidualGraph, starts: IndexArray, ends: IndexArray
+) -> IntArray:
+    """Return the shortest lengths from some nodes to others, villages too; FAR if there is none."""
+    column = distances.position[ends]
+    length = np.where(column >= 0, distances.length[starts, column], FAR)
+    _last, owner, through = _enter_villages(distances, graph, starts, ends)
+    np.minimum.at(length, owner, through)
+    return np.minimum(length, FAR)
+
+
+def _enter_villages(
+    distances: Distances, graph: ResidualGraph, starts: IndexArray, ends: IndexArray
+) -> tuple[IndexArray, IndexArray, IntArray]:
+    """Return the arcs into each end that is a village, its place, and the lengths through them."""
+    is_wanted = np.zeros(graph.num_nodes, dtype=np.bool_)
+    is_wanted[ends] = True
+    is_wanted &= distances.position < 0
+    into = np.flatnonzero(is_wanted[graph.head])
+    into = into[np.argsort(graph.head[into], kind="stable")]
+    begin = np.searchsorted(graph.head[into], ends)
+    count = np.searchsorted(graph.head[into], ends, side="right") - begin
+    owner = np.repeat(np.arange(len(ends)), count)
+    last = into[np.arange(len(owner)) + np.repeat(begin - np.cumsum(count) + count, count)]
+    before = distances.position[graph.tail[last]]
+    through = distances.length[starts[owner], before] + graph.cost[last]
+    return last.astype(np.int32), owner.astype(np.int32), through
+
+
+def keep_shortest_arcs(
+    graph: ResidualGraph, distances: Distances, last: IndexArray
+) -> ResidualGraph:
     """Return the graph with only those arcs that lie on some shortest path to a kept node.
 
-    Mostly a few arcs per node are left, so paths are traced quickly. The order of arcs stays.
+    Mostly a few arcs per node are left, so paths are traced quickly. The order of arcs stays;
+    `last` are arcs that are kept as well.
     """
     column = distances.position[graph.head]
     to_kept = column >= 0
     useful = np.zeros(len(graph.arc), dtype=np.bool_)
+    useful[last] = True
     straight = distances.length[graph.tail[to_kept], column[to_kept]]
     useful[to_kept] = straight == graph.cost[to_kept]
     order = np.argsort(graph.head, kind="stable")
@@ -107,9 +165,9 @@ def trace_cycle(
     first_arc
         For each node the first of its residual arcs (length nodes + 1).
     start, end
-        Nodes; `end` is not a village and can be reached.
+        Nodes; `end` can be reached.
     """
-    to_end = distances.length[:, distances.position[end]]
+    to_end = _measure_to(distances, graph, end)
     came_by: dict[int, int] = {start: -1}
     layer = [start]
     while end not in came_by:
@@ -129,6 +187,17 @@ def trace_cycle(
     return tuple(reversed(path))
 
 
+def _measure_to(distances: Distances, graph: ResidualGraph, end: int) -> IntArray:
+    """Return the distances of all nodes to one; to a village by the arcs into it."""
+    if distances.position[end] >= 0:
+        return distances.length[:, distances.position[end]]
+    into = np.flatnonzero(graph.head == end)
+    before = distances.position[graph.tail[into]]
+    to_end: IntArray = (distances.length[:, before] + graph.cost[into]).min(axis=1)
+    to_end[end] = 0
+    return to_end
+
+
 def _relax_all(length: IntArray) -> IntArray:
     """Return the shortest lengths, by Floyd-Warshall; at half the width if they surely fit."""
     far = np.uint32(2**31 - 1)
@@ -145,10 +214,13 @@ def _relax_all(length: IntArray) -> IntArray:
 def _fits_narrow(length: IntArray) -> bool:
     """Whether no shortest length can reach 2**31 - 1.
 
-    That is so if every node that a path can pass through reaches every other by one arc below
-    2**29: then a shortest path is no longer than three such arcs.
+    That is so if a path through all nodes stays below; or if every node that a path can pass
+    through reaches every other by one arc below 2**29: then a shortest path is no longer than
+    three such arcs.
     """
     known = length < FAR
+    longest = int(length[known].max(initial=0))
+    if longest * len(length) < 2**31 - 1:
+        return True
     passable = (known.sum(axis=0) > 1) & (known.sum(axis=1) > 1)
-    complete = bool(known[np.ix_(passable, passable)].all())
-    return complete and int(length[known].max(initial=0)) < 2**29
+    return longest < 2**29 and bool(known[np.ix_(passable, passable)].all())

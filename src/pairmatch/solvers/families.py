@@ -14,7 +14,7 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.problem import Problem
+from pairmatch.domain.problem import Problem, select_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,6 @@ def sort_into_families(problem: Problem) -> Families:
             raise CrossingQuotasError(tuple(bounded.terms[0][0] for bounded in left))
         waiting = left
     return Families(tuple(sides[0].family), tuple(sides[1].family))
-
-
-def select_pairs(problem: Problem, quota_idx: int) -> BoolArray:
-    """Return the mask of candidates a quota counts."""
-    quota = problem.quotas[quota_idx]
-    mask: BoolArray = quota.units[problem.unit_idx] & quota.villages[problem.village_idx]
-    return mask
 
 
 def _open_side(owner_idx: IndexArray) -> _Side:

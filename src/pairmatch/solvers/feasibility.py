@@ -1,70 +1,253 @@
-"""Whether bounds on sets of pairs that cross each other can all hold, decided by HiGHS.
+"""Whether limits on sets of pairs can all hold, decided by HiGHS and never on its word alone.
 
-Problems are built so that their quotas nest, but the search for a conflict drops one bound after
-another, and two equalities that combine into nested sets no longer do once one of them is gone.
+HiGHS calculates in floating point. A choice that it finds counts once it keeps every limit in whole
+numbers; that it finds none counts once CP-SAT, which calculates in whole numbers, finds none
+either, as a plain question: its cores can be wrong (google/or-tools#5141) and are not asked for.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.limits import Bound
 
-BoundedPairs = tuple[IndexArray, int, int]
-"""Indices of candidates, and how many of them must and may be chosen."""
+if TYPE_CHECKING:
+    from ortools.math_opt import model_pb2
+    from ortools.math_opt.python import mathopt
+
+_NOISE = 1e-6
+"""Size of a number in floating point that stands for nothing."""
 
 
-def can_choose(lower: IntArray, upper: IntArray, sets: Iterable[BoundedPairs]) -> bool:
-    """Whether some choice of candidates keeps its own bounds and those of every set.
+class ChoiceProgram:
+    """How many of each kind of alike candidates to choose, within bounds, as a linear program.
 
-    Parameters
-    ----------
-    lower, upper
-        0 or 1 per candidate.
-    sets
-        The bounded sets of candidates.
+    Candidates that weigh the same in every bound are alike, so only their number is asked for: of
+    ten thousand candidates under a few bounds that may be a dozen numbers.
+    """
+
+    def __init__(
+        self, num_candidates: int, bounds: Sequence[Bound], *, is_integer: bool = True
+    ) -> None:
+        from ortools.math_opt.python import mathopt
+
+        self.bounds = bounds
+        self._group, self._sizes = group_alike(num_candidates, bounds)
+        self._rows = [sum_up_groups(self._group, bound) for bound in bounds]
+        self._counts_only = all((bound.weights == 1).all() for bound in bounds)
+        places = self._place_bounds()
+        self.model = mathopt.Model.from_model_proto(self._describe(is_integer, places))
+        self.counts = list(self.model.variables())
+        limits = list(self.model.linear_constraints())
+        self.limits = [limits[place] for place in places]
+
+    def solve(
+        self, *, exactly: bool = False
+    ) -> "tuple[mathopt.SolveResult, tuple[int, ...] | None]":
+        """Return what a solver says, and the numbers it chose: None if it finds no choice.
+
+        Parameters
+        ----------
+        exactly
+            Ask CP-SAT, which calculates in whole numbers, instead of HiGHS.
+
+        Raises
+        ------
+        ArithmeticError
+            If the solver gives up, which says nothing about whether there is a choice.
+        """
+        from ortools.math_opt.python import mathopt
+        from ortools.sat import sat_parameters_pb2
+
+        kind = mathopt.SolverType.CP_SAT if exactly else mathopt.SolverType.HIGHS
+        parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
+        if not exactly and self._counts_only:
+            # On the sets of a matching presolve probes for seconds and removes nothing.
+            parameters.presolve = mathopt.Emphasis.OFF
+        if exactly:
+            # Without its linear relaxation CP-SAT counts pigeons one by one.
+            parameters.cp_sat = sat_parameters_pb2.SatParameters(
+                linearization_level=2, num_workers=1
+            )
+        result = mathopt.solve(self.model, kind, params=parameters)
+        reason = result.termination.reason
+        if reason is mathopt.TerminationReason.OPTIMAL:
+            values = result.variable_values(self.counts)
+            return result, tuple(round(value) for value in values)
+        # Every number is bounded, so of the two that presolve may leave open it is infeasible.
+        if reason not in {
+            mathopt.TerminationReason.INFEASIBLE,
+            mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
+        }:
+            raise ArithmeticError(f"the solver gave up: {reason.name}")
+        return result, None
+
+    def solve_exactly(self) -> tuple[int, ...] | None:
+        """Return numbers within all bounds by CP-SAT; None if it finds that there are none.
+
+        Raises
+        ------
+        ArithmeticError
+            If the solver gives up, or its numbers break a bound.
+        """
+        _result, counts = self.solve(exactly=True)
+        if counts is not None and not self.keeps(counts):
+            raise ArithmeticError("what a solver chose breaks a limit")
+        return counts
+
+    def measure(self, counts: Sequence[int]) -> list[int]:
+        """Return by how much these numbers miss each bound, in whole numbers; 0 if they keep it."""
+        missed = []
+        for bound, (groups, weights) in zip(self.bounds, self._rows, strict=True):
+            pairs = zip(groups.tolist(), weights.tolist(), strict=True)
+            value = sum(counts[group] * weight for group, weight in pairs)
+            missed.append(max(0, bound.value - value if bound.is_least else value - bound.value))
+        return missed
+
+    def keeps(self, counts: Sequence[int], amounts: Sequence[int] = ()) -> bool:
+        """Whether these numbers keep all bounds, each relaxed by an amount, in whole numbers."""
+        inside = all(0 <= n <= size for n, size in zip(counts, self._sizes, strict=True))
+        given = amounts or [0] * len(self.bounds)
+        return inside and all(m <= a for m, a in zip(self.measure(counts), given, strict=True))
+
+    def pick(self, counts: Sequence[int]) -> BoolArray:
+        """Return the choice of that many candidates of each kind, the first ones of each."""
+        return pick_from_groups(self._group, self._sizes, np.array(counts, dtype=np.int64))
+
+    def _place_bounds(self) -> list[int]:
+        """Return the row of each bound; a least and a most of the same sum share one."""
+        # As two rows an equality takes HiGHS twenty times as long.
+        open_rows: dict[tuple[bytes, bytes], tuple[int, Bound]] = {}
+        places: list[int] = []
+        num_rows = 0
+        for bound, (groups, weights) in zip(self.bounds, self._rows, strict=True):
+            key = (groups.tobytes(), weights.tobytes())
+            place, other = open_rows.pop(key, (num_rows, bound))
+            if other is bound or not _fit_together(bound, other):
+                place = num_rows
+                open_rows[key] = (place, bound)
+                num_rows += 1
+            places.append(place)
+        return places
+
+    def _describe(self, is_integer: bool, places: Sequence[int]) -> "model_pb2.ModelProto":
+        """Return the model; one by one its parts would take longer to add than to solve."""
+        from ortools.math_opt import model_pb2
+
+        size, proto = len(self._sizes), model_pb2.ModelProto()
+        proto.variables.ids.extend(range(size))
+        proto.variables.lower_bounds.extend([0.0] * size)
+        proto.variables.upper_bounds.extend(self._sizes.tolist())
+        proto.variables.integers.extend([is_integer] * size)
+        limits, matrix = proto.linear_constraints, proto.linear_constraint_matrix
+        for place, bound, row in zip(places, self.bounds, self._rows, strict=True):
+            if place == len(limits.ids):
+                limits.ids.append(place)
+                limits.lower_bounds.append(-math.inf)
+                limits.upper_bounds.append(math.inf)
+                matrix.row_ids.extend([place] * len(row[0]))
+                matrix.column_ids.extend(row[0].tolist())
+                matrix.coefficients.extend(row[1].tolist())
+            side = limits.lower_bounds if bound.is_least else limits.upper_bounds
+            side[place] = bound.value
+        return proto
+
+
+def find_choice(num_candidates: int, bounds: Sequence[Bound]) -> BoolArray | None:
+    """Return a choice of candidates that keeps all bounds, None if HiGHS finds that none does.
 
     Raises
     ------
     ArithmeticError
-        If the solver gives up, which says nothing about whether there is such a choice.
+        If a solver gives up, which says nothing about whether there is such a choice.
+    """
+    program = ChoiceProgram(num_candidates, bounds)
+    _result, counts = program.solve()
+    if counts is not None and not program.keeps(counts):
+        # Close to whole numbers is not in whole numbers; CP-SAT decides.
+        counts = program.solve_exactly()
+    return None if counts is None else program.pick(counts)
+
+
+def is_impossible(num_candidates: int, bounds: Sequence[Bound]) -> bool:
+    """Whether no choice of candidates keeps all bounds, by HiGHS and by CP-SAT.
+
+    Raises
+    ------
+    ArithmeticError
+        If the two disagree, or one gives up.
+    """
+    program = ChoiceProgram(num_candidates, bounds)
+    _result, counts = program.solve()
+    if counts is not None and program.keeps(counts):
+        return False
+    exact = program.solve_exactly()
+    if counts is None and exact is not None:
+        raise ArithmeticError("two solvers disagree on whether limits can hold")
+    return exact is None
+
+
+def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[int, ...], int]:
+    """Return bounds that a combination of shows to be impossible, and how many pairs are missing.
+
+    The lower bounds give way as little as possible, each choice divisible; by the duality of
+    linear programming the bounds with a price contradict each other. Prices are floating-point
+    numbers, so what is named is a guess to be tried. Without a contradiction nothing is missing.
     """
     from ortools.math_opt.python import mathopt
 
-    binding = [(m, low, high) for m, low, high in sets if low > 0 or high < len(m)]
-    if (lower > upper).any() or any(low > min(high, len(m)) for m, low, high in binding):
-        return False
-    group, size = _group_alike(len(lower), [members for members, _, _ in binding])
-    least = np.bincount(group, weights=lower, minlength=size).astype(int).tolist()
-    most = np.bincount(group, weights=upper, minlength=size).astype(int).tolist()
-    model = mathopt.Model()
-    counts = [
-        model.add_integer_variable(lb=low, ub=high) for low, high in zip(least, most, strict=True)
-    ]
-    for members, minimum, maximum in binding:
-        inside = [counts[k] for k in np.unique(group[members]).tolist()]
-        model.add_linear_constraint(lb=minimum, ub=maximum, expr=mathopt.fast_sum(inside))
-    # Its linear relaxation sees at once what a search by cases would take for ever to prove, such
-    # as three pairs among two units; and without an objective any answer is the same answer.
-    reason = mathopt.solve(model, mathopt.SolverType.HIGHS).termination.reason
-    if reason is mathopt.TerminationReason.OPTIMAL:
-        return True
-    # Every count is bounded, so of the two that presolve may leave open it is infeasible.
-    impossible = {
-        mathopt.TerminationReason.INFEASIBLE,
-        mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
-    }
-    if reason not in impossible:
-        raise ArithmeticError(f"the solver gave up: {reason.name}")
-    return False
+    program = ChoiceProgram(num_candidates, bounds, is_integer=False)
+    gaps = []
+    for bound, limit in zip(bounds, program.limits, strict=True):
+        if bound.is_least:
+            gaps.append(program.model.add_variable(lb=0, ub=max(bound.value, 0)))
+            limit.set_coefficient(gaps[-1], 1)
+    program.model.minimize(mathopt.fast_sum(gaps))
+    result = mathopt.solve(program.model, mathopt.SolverType.GLOP)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return (), 0
+    prices: Any = result.dual_values(program.limits)
+    heaviest = [int(np.abs(bound.weights).max(initial=1)) for bound in bounds]
+    blamed = tuple(k for k, price in enumerate(prices) if abs(price) * heaviest[k] > _NOISE)
+    return blamed, math.ceil(result.objective_value() - _NOISE)
 
 
-def _group_alike(num_candidates: int, sets: Sequence[IndexArray]) -> tuple[IndexArray, int]:
-    """Number the candidates so that those which lie in the same sets have the same number."""
-    group = np.zeros(num_candidates, dtype=np.int32)
+def pick_from_groups(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:
+    """Return the choice of that many candidates of each group, the first ones of each."""
+    order = np.argsort(group, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - (np.cumsum(sizes) - sizes)[group[order]]
+    chosen: BoolArray = place < counts[group]
+    return chosen
+
+
+def _fit_together(a: Bound, b: Bound) -> bool:
+    """Whether two bounds on the same sum are a least and a most that is no less."""
+    least, most = (a, b) if a.is_least else (b, a)
+    return most.is_least != least.is_least and least.value <= most.value
+
+
+def group_alike(num_candidates: int, bounds: Sequence[Bound]) -> tuple[IndexArray, IntArray]:
+    """Number the candidates so that alike ones have the same number; count each number."""
+    group = np.zeros(num_candidates, dtype=np.int64)
     size = 1
-    for members in sets:
-        found, fresh = np.unique(group[members], return_inverse=True)
-        group[members] = size + fresh
+    for bound in bounds:
+        if not len(bound.idx):
+            continue
+        kinds, kind = np.unique(bound.weights, return_inverse=True)
+        found, fresh = np.unique(group[bound.idx] * len(kinds) + kind, return_inverse=True)
+        group[bound.idx] = size + fresh
         size += len(found)
-    return group, size
+    _numbers, group, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    return group.astype(np.int32), sizes.astype(np.int64)
+
+
+def sum_up_groups(group: IndexArray, bound: Bound) -> tuple[IndexArray, IntArray]:
+    """Return the groups of a bound, and what one of each weighs in it."""
+    groups, first = np.unique(group[bound.idx], return_index=True)
+    weights = bound.weights[first]
+    return groups[weights != 0], weights[weights != 0]

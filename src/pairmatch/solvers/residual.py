@@ -6,6 +6,7 @@ cheapest cycle through an arc is exactly what forcing or banning that arc costs 
 and Orlin, Network Flows, 1993, chapters 9 and 11).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,3 +80,45 @@ def compute_potentials(graph: ResidualGraph) -> IntArray:
             return potential
         potential = reached
     raise ArithmeticError("the flow is not optimal: its residual graph has a negative cycle")
+
+
+@dataclass(frozen=True, slots=True)
+class StackedCosts:
+    """Costs of several levels in one number per arc, so that lengths compare level by level.
+
+    No solver sees them: they only measure paths, in whole numbers. `largest` bounds the cost of
+    any cycle in each level.
+    """
+
+    cost: IntArray
+    largest: tuple[int, ...]
+
+    def split(self, value: int) -> tuple[int, ...]:
+        """Return the cost in each level of a path or cycle of a stacked cost."""
+        found: list[int] = []
+        for largest in reversed(self.largest[1:]):
+            value, rest = divmod(value + largest, 2 * largest + 1)
+            found.append(rest - largest)
+        return (value, *reversed(found))
+
+
+def stack_costs(layers: Sequence[IntArray], num_nodes: int) -> StackedCosts | None:
+    """Return the costs of all levels, the first counting most, or None if they are too large.
+
+    Parameters
+    ----------
+    layers
+        For each level the reduced cost of every arc.
+    num_nodes
+        How many nodes there are: a path or cycle has no more arcs.
+    """
+    largest = tuple(int(np.abs(layer).max(initial=0)) * num_nodes for layer in layers)
+    most, scale = 0, 1
+    cost = np.zeros_like(layers[0])
+    for layer, size in zip(reversed(layers), reversed(largest), strict=True):
+        most += scale * size
+        if most >= FAR:
+            return None
+        cost += scale * layer
+        scale *= 2 * size + 1
+    return StackedCosts(cost, largest)

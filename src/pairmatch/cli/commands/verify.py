@@ -10,6 +10,11 @@ EXAMPLES = (
     "pairmatch verify runs/cangzhou-2026 --json",
 )
 DOES_NOT_HOLD = 1
+HOLDS = {
+    "optimal": "cli.verify_holds",
+    "bounded": "cli.verify_holds_bounded",
+    "stopped": "cli.verify_holds_stopped",
+}
 
 
 @make_command("verify", EXAMPLES, make_folder_argument("run"))
@@ -31,7 +36,7 @@ def command(console: Console, run: Path) -> int:
         }
     )
     if not findings:
-        console.say("cli.verify_holds", run=str(run))
+        console.say(HOLDS[engine.find_status(run)], run=str(run))
         return 0
     console.tell("cli.verify_fails", number=str(len(findings)))
     if not console.as_json:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.records import County, PreviousPair, Unit, Village
+from pairmatch.domain.scenario import Scenario
+from pairmatch.load.keypaths import KeyPath
 from pairmatch.load.records.headers import suggest_names
 from pairmatch.load.records.names import Likeness, VillageNames, index_names, suggest_villages
 from pairmatch.load.records.rows import Row
@@ -131,23 +133,35 @@ def _suggest(
 
 
 def check_pair_settings(settings: SettingsFile, known: KnownNames) -> tuple[Finding, ...]:
-    """Return findings on locks and bans whose unit or village nobody knows."""
+    """Return findings on units and villages that nobody knows, in locks, bans and quotas' pairs."""
     findings: list[Finding] = []
-    scenario = settings.scenario
-    for kind, pairs in (("lock", scenario.lock), ("ban", scenario.ban)):
-        for k, pair in enumerate(pairs):
-            if pair.unit not in known.units:
-                place = settings.place_of((kind, k, "unit"), pair.unit)
-                same = [u.unit_id for u in known.units.values() if u.name == pair.unit]
-                closest = "、".join(same) or suggest_names(pair.unit, known.units)
-                params = {"kind": kind, "value": pair.unit, "closest": closest}
-                code = "load.setting_unit_close" if closest else "load.setting_unit"
-                findings.append(Finding(code, Severity.ERROR, place, params))
-            if pair.village not in known.villages:
-                place = settings.place_of((kind, k, "village"), pair.village)
-                params = {"kind": kind, "value": pair.village}
-                findings.append(_suggest("setting_village", Severity.ERROR, place, params, known))
+    for kind, paths, (unit, village) in _list_pair_settings(settings.scenario):
+        if unit not in known.units:
+            place = settings.place_of(paths[0], unit)
+            same = [u.unit_id for u in known.units.values() if u.name == unit]
+            closest = "、".join(same) or suggest_names(unit, known.units)
+            params = {"kind": kind, "value": unit, "closest": closest}
+            code = "load.setting_unit_close" if closest else "load.setting_unit"
+            findings.append(Finding(code, Severity.ERROR, place, params))
+        if village not in known.villages:
+            place = settings.place_of(paths[1], village)
+            params = {"kind": kind, "value": village}
+            findings.append(_suggest("setting_village", Severity.ERROR, place, params, known))
     return tuple(findings)
+
+
+def _list_pair_settings(
+    scenario: Scenario,
+) -> Iterator[tuple[str, tuple[KeyPath, KeyPath], tuple[str, str]]]:
+    """Yield the kind of each pair in the settings, where its ids stand, and the ids."""
+    for kind, settings in (("lock", scenario.lock), ("ban", scenario.ban)):
+        for k, pair in enumerate(settings):
+            yield kind, ((kind, k, "unit"), (kind, k, "village")), (pair.unit, pair.village)
+    for k, quota in enumerate(scenario.quota):
+        listed = quota.pairs if isinstance(quota.pairs, tuple) else ()
+        for j, (unit, village) in enumerate(listed):
+            path: KeyPath = ("quota", k, "pairs", j)
+            yield "quota", ((*path, 0), (*path, 1)), (unit, village)
 
 
 def build_counties(rows: Iterable[Row]) -> tuple[tuple[County, ...], tuple[Finding, ...]]:

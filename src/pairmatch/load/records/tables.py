@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pairmatch.domain.columns import (
+    CAPACITY_COLUMNS,
     COUNTY_COLUMNS,
     DISTANCE_COLUMNS,
+    LOAD_COLUMNS,
+    PAIR_COLUMNS,
     PLACE_COLUMNS,
     PREVIOUS_COLUMNS,
     SCORE_COLUMNS,
@@ -79,6 +82,21 @@ def describe_previous() -> Table:
 def describe_scores() -> Table:
     """Return the table of external scores."""
     return _build_table("scores", SCORE_COLUMNS, ("unit_id", "village_id"), {})
+
+
+def describe_loads() -> Table:
+    """Return the table of what each pair uses up of a resource."""
+    return _build_table("loads", LOAD_COLUMNS, ("unit_id", "village_id"), {})
+
+
+def describe_capacities() -> Table:
+    """Return the table of how much of a resource a unit or village has."""
+    return _build_table("capacities", CAPACITY_COLUMNS, ("side", "capacity"), {})
+
+
+def describe_pairs() -> Table:
+    """Return the table of the pairs that a quota counts."""
+    return _build_table("pairs", PAIR_COLUMNS, ("unit_id", "village_id"), {})
 
 
 def describe_counties() -> Table:

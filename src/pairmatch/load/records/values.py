@@ -12,6 +12,7 @@ from pairmatch.domain.findings import Severity
 from pairmatch.domain.personal import mask_personal
 from pairmatch.load.readers.sheets import CellValue
 from pairmatch.load.records.dates import looks_like_date, parse_date
+from pairmatch.load.records.decimals import find_decimal_problem, show_decimal
 from pairmatch.load.records.numbers import PLAIN_NUMBER, Quantity, normalise_text, parse_quantity
 
 UNKNOWN_WORDS = frozenset(
@@ -34,6 +35,7 @@ _CHOICE_WORDS = {
     **{"优秀": "优", "良好": "良", "中等": "中", "一般": "中", "合格": "中", "较差": "差"},
     **{"企业": "龙头企业", "农业龙头企业": "龙头企业", "机关": "部门"},
     **{"国家级": "国保", "省级": "省保", "市级": "市保", "县级": "县保", "未定": "未定级"},
+    **{"帮扶单位": "单位", "units": "单位", "受助村": "村", "村庄": "村", "villages": "村"},
     **{"实际": "真实", "实测": "真实", "合成数据": "合成"},
 }
 _ERROR_TEXT = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
@@ -192,6 +194,17 @@ def _check_number(number: float, column: Column, notes: tuple[str, ...] = ()) ->
     return Parsed(float(number) + 0.0, notes=notes)  # adding 0.0 turns -0 into 0
 
 
+def _parse_decimal(raw: CellValue, column: Column, _typed: bool) -> Parsed:
+    text = show_decimal(raw)
+    problem = find_decimal_problem(text, column)
+    if not problem:
+        return Parsed(text)
+    if not text:
+        return UNKNOWN
+    low, high = (show_number(end or 0) for end in (column.minimum, column.maximum))
+    return _refuse(problem, low=low, high=high)
+
+
 # --- words -----------------------------------------------------------------------------------
 
 
@@ -317,6 +330,7 @@ def _split_number(raw: float, column: Column, typed: bool) -> Parsed:
 _PARSERS: Mapping[str, Callable[[CellValue, Column, bool], Parsed]] = {
     "int": _parse_number,
     "float": _parse_number,
+    "decimal": _parse_decimal,
     "bool": _parse_bool,
     "choice": _parse_choice,
     "specialty": _parse_choice,

@@ -1,0 +1,117 @@
+"""`pairmatch whatif`: a pairing under other locks, bans and withdrawals, and what that costs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pairmatch.cli.console import Console
+from pairmatch.cli.options import make_command, make_folder_argument, open_folder
+from pairmatch.cli.outcome import INFEASIBLE, STOPPED, describe_conflict, present_conflict
+from pairmatch.cli.points import format_change
+from pairmatch.cli.reasons import describe_move, list_moves
+from pairmatch.domain.objectives import show_bound, show_gap
+from pairmatch.domain.points import format_steps
+from pairmatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from pairmatch.engine import RunFacts, WhatIf
+
+EXAMPLES = (
+    "pairmatch whatif runs/cangzhou-2026 --lock u01=130983105217 --without u07",
+    "pairmatch whatif runs/cangzhou-2026 --ban u01=慈庄村 --fewest-changes --json",
+)
+
+
+@make_command(
+    "whatif",
+    EXAMPLES,
+    make_folder_argument("run"),
+    click.Option(["--lock", "locks"], multiple=True, metavar="U=V", help="cli.opt_lock"),
+    click.Option(["--ban", "bans"], multiple=True, metavar="U=V", help="cli.opt_ban"),
+    click.Option(["--without"], multiple=True, metavar="U", help="cli.opt_without"),
+    click.Option(
+        ["--max-changes"], type=click.IntRange(min=0), metavar="K", help="cli.opt_max_changes"
+    ),
+    click.Option(["--fewest-changes", "fewest"], is_flag=True, help="cli.opt_fewest_changes"),
+)
+def command(console: Console, run: Path, **asked: Any) -> int:
+    """Say what other decisions would cost and whom they would move; nothing is published."""
+    locks, bans = (tuple(map(_split_pair, asked.pop(key))) for key in ("locks", "bans"))
+    open_folder(console, run)
+    from pairmatch import engine
+    from pairmatch.cli.plugins import present_run_left_out
+
+    present_run_left_out(console, engine.list_left_out(run))
+    changes = engine.Changes(locks, bans, **asked)
+    answer = engine.ask_what_if(run, changes, progress=console.show_step)
+    facts = engine.describe_run(run, console.lang)
+    if answer.after is None:
+        return _present_impossible(console, answer)
+    console.emit(_describe_answer(answer, facts))
+    if not console.as_json:
+        _present_answer(console, answer, facts)
+    return STOPPED if answer.after.status == "stopped" else 0
+
+
+def _split_pair(text: str) -> tuple[str, str]:
+    unit, mark, village = text.partition("=")
+    if not mark or not unit.strip() or not village.strip():
+        raise UsageError("cli.bad_pair", text=text)
+    return unit.strip(), village.strip()
+
+
+def _present_impossible(console: Console, answer: "WhatIf") -> int:
+    present_conflict(console, answer.conflict)
+    console.emit({"status": "infeasible", "conflict": describe_conflict(console, answer.conflict)})
+    return INFEASIBLE
+
+
+def _present_answer(console: Console, answer: "WhatIf", facts: "RunFacts") -> None:
+    before, after = answer.before, answer.after
+    assert after is not None  # noqa: S101 - a conflict was told before
+    scale = facts.steps_per_point
+    if not answer.num_changes and before.num_matched == after.num_matched:
+        console.tell("cli.whatif_same", total=format_steps(after.total, scale))
+        return
+    console.tell(
+        "cli.whatif_total",
+        num_matched=str(after.num_matched),
+        before_matched=str(before.num_matched),
+        total=format_steps(after.total, scale),
+        change=format_change(after.total - before.total, scale),
+        number=str(answer.num_changes),
+    )
+    if after.status == "stopped":
+        console.tell(
+            "cli.whatif_stopped",
+            bound=show_bound(after.certificate, scale),
+            gap=show_gap(after.certificate),
+        )
+    for number, chain in enumerate(answer.chains, start=1):
+        console.tell("cli.whatif_chain", number=str(number), gain=format_change(chain.gain, scale))
+        list_moves(console, chain.moves, facts)
+
+
+def _describe_answer(answer: "WhatIf", facts: "RunFacts") -> dict[str, Any]:
+    before, after = answer.before, answer.after
+    assert after is not None  # noqa: S101 - a conflict was told before
+    scale = facts.steps_per_point
+    return {
+        "status": after.status,
+        "num_matched": after.num_matched,
+        "total": format_steps(after.total, scale),
+        "bound": show_bound(after.certificate, scale),
+        "gap": show_gap(after.certificate),
+        "num_matched_before": before.num_matched,
+        "total_before": format_steps(before.total, scale),
+        "price": format_steps(before.total - after.total, scale),
+        "num_changes": answer.num_changes,
+        "chains": [
+            {
+                "gain": format_steps(chain.gain, scale),
+                "moves": [describe_move(move) for move in chain.moves],
+            }
+            for chain in answer.chains
+        ],
+    }

@@ -1,0 +1,184 @@
+"""What if: a published pairing under other locks, bans and withdrawals, and what that costs."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pairmatch.domain.candidates import BoolArray
+from pairmatch.domain.explanation import Move
+from pairmatch.domain.limits import Limit
+from pairmatch.domain.matching import Conflict, Matching
+from pairmatch.domain.problem import EXACT, MAX_CHANGES, FixedPair, Problem, Quota
+from pairmatch.engine.outcomes import Progress
+from pairmatch.engine.proofs import add_cure, prove_matching
+from pairmatch.engine.runs import find_id, open_run
+
+if TYPE_CHECKING:
+    from pairmatch.load.runs import StoredRun
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is asked: pairs to hold, pairs to rule out, units that withdraw; ids or names.
+
+    `max_changes` is the most pairs that may be given up beside those of units that withdraw;
+    `fewest` asks for as few as possible, and only then for the best goals.
+    """
+
+    locks: tuple[tuple[str, str], ...] = ()
+    bans: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
+    max_changes: int | None = None
+    fewest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedChain:
+    """Changes that hang together: who moves where, and what they add to the total, in steps."""
+
+    moves: tuple[Move, ...]
+    gain: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The answer: the pairing before and after, or the conflict, and the chains of changes.
+
+    `num_changes` counts the pairs that are given up.
+    """
+
+    before: Matching
+    after: Matching | None
+    conflict: Conflict | None
+    chains: tuple[ChangedChain, ...] = ()
+    num_changes: int = 0
+
+
+def ask_what_if(
+    run: Path, changes: Changes, time_s: float = 0, progress: Progress | None = None
+) -> WhatIf:
+    """Solve a run's problem again under some changes and compare.
+
+    Among equally good pairings the one that keeps most of the present pairs is taken, unless the
+    scenario has the goal ``kept`` itself.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    changes
+        What is asked.
+    time_s
+        Seconds that a search beyond flows may take; 0 is no limit.
+    progress
+        Is told when a step begins.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    UsageError
+        If a unit, village or pair does not exist.
+    UnprovenError
+        If the answer fails its independent check.
+    """
+    from pairmatch.explain.chains import list_moves, split_chains
+
+    stored = open_run(run)
+    before = stored.matching
+    problem = _change_problem(stored, changes)
+    after = prove_matching(problem, progress, time_s)
+    if isinstance(after, Conflict):
+        return WhatIf(before, None, add_cure(problem, after, _list_asked(stored, problem)))
+    chains = split_chains(problem, before.chosen_idx, after.chosen_idx)
+    listed = tuple(ChangedChain(list_moves(problem, chain), chain.gain) for chain in chains)
+    lost = np.setdiff1d(before.chosen_idx, after.chosen_idx)
+    return WhatIf(before, after, None, listed, len(lost))
+
+
+def _list_asked(stored: "StoredRun", problem: Problem) -> frozenset[Limit]:
+    """Return the limits that were asked for: no cure takes them back."""
+    before = stored.problem
+    gone = np.flatnonzero(problem.unit_max < before.unit_max).tolist()
+    num_locks = len(before.locks)
+    asked = [Limit("unit_max", k) for k in gone]
+    asked += [Limit("ban", k) for k in range(len(before.bans), len(problem.bans))]
+    first = len([lock for lock in before.locks if problem.unit_max[lock.unit_idx]])
+    asked += [Limit("lock", k) for k in range(min(first, num_locks), len(problem.locks))]
+    asked += [Limit("quota_min", k) for k in range(len(before.quotas), len(problem.quotas))]
+    return frozenset(asked)
+
+
+def _change_problem(stored: "StoredRun", changes: Changes) -> Problem:
+    problem = _label(stored)
+    present = np.zeros(problem.num_candidates, dtype=np.bool_)
+    present[stored.matching.chosen_idx] = True
+    gone = np.zeros(len(problem.unit_ids), dtype=np.bool_)
+    gone[[_find_unit(stored, text) for text in changes.without]] = True
+    locks = [lock for lock in problem.locks if not gone[lock.unit_idx]]
+    problem = replace(
+        problem,
+        unit_min=np.where(gone, 0, problem.unit_min),
+        unit_max=np.where(gone, 0, problem.unit_max),
+        locks=(*locks, *(_fix(stored, *pair) for pair in changes.locks)),
+        bans=(*problem.bans, *(_fix(stored, *pair) for pair in changes.bans)),
+    )
+    problem = _prefer_present(problem, present, changes.fewest)
+    return _limit_changes(problem, present & ~gone[problem.unit_idx], changes.max_changes)
+
+
+def _label(stored: "StoredRun") -> Problem:
+    """Return the problem with names beside the ids: conflicts are told in words."""
+    problem, names = stored.problem, stored.names
+    units = [(names.units.get(i, ""), i) for i in problem.unit_ids]
+    villages = [("".join(names.villages.get(i, ())[1:]), i) for i in problem.village_ids]
+    return replace(
+        problem,
+        unit_labels=tuple(f"{name}（{i}）" if name else i for name, i in units),
+        village_labels=tuple(f"{name}（{i}）" if name else i for name, i in villages),
+    )
+
+
+def _fix(stored: "StoredRun", unit: str, village: str) -> FixedPair:
+    village_id = find_id(village, stored.names.villages, "village")
+    return FixedPair(_find_unit(stored, unit), stored.problem.village_ids.index(village_id))
+
+
+def _find_unit(stored: "StoredRun", text: str) -> int:
+    return stored.problem.unit_ids.index(find_id(text, stored.names.units, "unit"))
+
+
+def _prefer_present(problem: Problem, present: BoolArray, fewest: bool) -> Problem:
+    """Keep as many present pairs as can be: after all goals, or right after the number of pairs."""
+    given = {goal: problem.tolerance_of(k) for k, goal in enumerate(problem.levels)}
+    goals = list(problem.levels)
+    if fewest:
+        goals = [goal for goal in goals if goal != "kept"]
+        goals.insert(1 if goals[0] == "num_matched" else 0, "kept")
+    elif "kept" not in goals:
+        given[goals[-1]] = EXACT  # the last goal gives up nothing, as before
+        goals.append("kept")
+    else:
+        return problem
+    return replace(
+        problem,
+        levels=tuple(goals),
+        tolerances=tuple(EXACT if goal == "kept" else given[goal] for goal in goals),
+        previous=present,
+    )
+
+
+def _limit_changes(problem: Problem, present: BoolArray, most: int | None) -> Problem:
+    if most is None:
+        return problem
+    quota = Quota(
+        MAX_CHANGES,
+        np.ones(len(problem.unit_ids), dtype=np.bool_),
+        np.ones(len(problem.village_ids), dtype=np.bool_),
+        max(int(present.sum()) - most, 0),
+        None,
+        present,
+    )
+    return replace(problem, quotas=(*problem.quotas, quota))

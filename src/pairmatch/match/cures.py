@@ -1,0 +1,89 @@
+"""The cheapest cure of a problem without a matching: which limits give way, and by how much."""
+
+import math
+from collections.abc import Collection
+from fractions import Fraction
+
+from pairmatch.domain.limits import (
+    KINDS,
+    Bound,
+    Cure,
+    CureMember,
+    Limit,
+    list_bounds,
+    relax_limits,
+)
+from pairmatch.domain.problem import Problem
+from pairmatch.match.conflicts import can_meet_limits
+from pairmatch.match.wordings import tell_relief
+from pairmatch.solvers.choices import keeps_limits
+from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
+
+
+def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
+    """Return the limits that give way at the least waiver cost so that there is a matching.
+
+    Those in `kept` never do: they are what was asked for.
+
+    Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
+    or per unit of a resource. Of equally cheap cures it is that with the fewest limits, then the
+    one whose limits come first. None means that there is no cure. A problem that needs none gets
+    a cure without members.
+
+    Raises
+    ------
+    ArithmeticError
+        If a solver gives up, or its cure does not hold in whole numbers.
+    """
+    bounds = list_bounds(problem)
+    is_priced = any(bound.waiver is not None for bound in bounds.values())
+    prices = [
+        None if limit in kept else _price(limit, bound, is_priced)
+        for limit, bound in bounds.items()
+    ]
+    unit = math.lcm(*(price.denominator for price in prices if price is not None))
+    costs = [None if price is None else int(price * unit) for price in prices]
+    relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs)
+    if relief is None:
+        return None
+    cure = _describe(problem, bounds, relief, prices, is_priced)
+    _check_cure(problem, cure, relief)
+    return cure
+
+
+def apply_cure(problem: Problem, cure: Cure) -> Problem:
+    """Return the problem with the limits of a cure relaxed as far as it says, all others kept."""
+    return relax_limits(problem, {member.limit: member.amount for member in cure.members})
+
+
+def _price(limit: Limit, bound: Bound, is_priced: bool) -> Fraction | None:
+    """Return what one step of a limit costs; None if it never gives way."""
+    waiver = bound.waiver if is_priced else 1
+    if waiver is None or KINDS[limit.kind].relax is None:
+        return None
+    return Fraction(waiver, bound.scale)
+
+
+def _describe(
+    problem: Problem,
+    bounds: dict[Limit, Bound],
+    relief: Relief,
+    prices: list[Fraction | None],
+    is_priced: bool,
+) -> Cure:
+    members = []
+    cost = Fraction(0)
+    for (limit, bound), amount, price in zip(bounds.items(), relief.amounts, prices, strict=True):
+        if amount and price is not None:
+            told = tell_relief(problem, limit, bound, amount)
+            members.append(CureMember(limit, amount, told.code, told.params))
+            cost += amount * price
+    return Cure(tuple(members), cost, is_priced)
+
+
+def _check_cure(problem: Problem, cure: Cure, relief: Relief) -> None:
+    """Apply a cure and solve again: its own choice must keep all limits, counted by other code."""
+    cured = apply_cure(problem, cure)
+    has_pair = bool(relief.chosen.any()) or "num_matched" not in problem.levels
+    if not (has_pair and keeps_limits(cured, relief.chosen) and can_meet_limits(cured)):
+        raise ArithmeticError("a cure does not cure")

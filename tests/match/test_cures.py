@@ -1,0 +1,203 @@
+"""The cheapest cure: compared with all sets of pairs, applied, and in words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from tests.match.limit_oracle import AllSets, limited_problems
+from tests.strategies import make_problem, make_quota
+
+from pairmatch.domain.limits import Cure, format_amount, list_bounds
+from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
+from pairmatch.match import cures
+from pairmatch.match.cures import apply_cure, find_cure
+from pairmatch.match.wordings import merge_members
+from pairmatch.messages import render
+from pairmatch.solvers.feasibility import ChoiceProgram
+from pairmatch.solvers.reliefs import Relief
+
+
+def read_cure(cure: Cure) -> tuple[Fraction, list[tuple[tuple[str, int], int]]]:
+    return cure.cost, [((m.limit.kind, m.limit.idx), m.amount) for m in cure.members]
+
+
+@settings(max_examples=150, deadline=None)
+@given(limited_problems())
+def test_cures_are_cheapest_and_cure(problem: Problem) -> None:
+    everything = AllSets(problem)
+    cure = find_cure(problem)
+    expected = everything.find_cure()
+    assert (None if cure is None else read_cure(cure)) == expected
+    if cure is not None:
+        assert AllSets(apply_cure(problem, cure)).is_feasible()
+        assert (not cure.members) is everything.is_feasible()
+        for member in cure.members:
+            for lang in ("zh", "en"):
+                assert render(member.code, member.params, lang).text  # type: ignore[arg-type]
+
+
+def find(problem: Problem) -> Cure:
+    cure = find_cure(problem)
+    assert cure is not None
+    assert AllSets(apply_cure(problem, cure)).is_feasible()
+    return cure
+
+
+def tell(cure: Cure, lang: str = "en") -> list[str]:
+    said = [(cure.code, cure.params), *((m.code, m.params) for m in merge_members(cure.members))]
+    return [render(code, params, lang).text for code, params in said]  # type: ignore[arg-type]
+
+
+def make_scarce_problem(**changes: object) -> Problem:
+    """Four villages that each need one of two units, which may take one each."""
+    problem = make_problem([[1] * 4, [1] * 4])
+    return replace(problem, village_min=np.ones(4, dtype=np.int64), **changes)
+
+
+def test_without_waiver_costs_the_smallest_change_is_named() -> None:
+    """One limit that gives way by two is fewer than two; units come before villages."""
+    cure = find(make_scarce_problem())
+    assert not cure.is_priced
+    assert tell(cure) == [
+        "The smallest cure (no waiver costs are set; each pair and each unit of a resource "
+        "counts 1, 2 in all):",
+        "1 unit(s) (u000): take up to 3 village(s) each instead of 1",
+    ]
+
+
+def test_alike_limits_that_give_way_are_told_together() -> None:
+    problem = make_problem([[None] * 3, [1, None, None]])
+    cure = find(replace(problem, village_min=np.ones(3, dtype=np.int64)))
+    assert tell(cure, "zh")[1:] == [
+        "2 个村（v001、v002）各自至少要有的帮扶单位由 1 个减为 0 个",
+    ]
+
+
+def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
+    problem = make_scarce_problem(
+        unit_max=np.full(2, 4),
+        bans=tuple(FixedPair(1, v, waiver=3) for v in range(4)),
+        resources=(make_hours(4, [10, 15, 20, 25], 45, 1),),
+    )
+    cure = find(problem)
+    assert (cure.is_priced, cure.cost) == (True, Fraction(5, 2))
+    assert tell(cure) == [
+        "The cheapest cure (waiver costs 2.5 in all):",
+        "1 unit(s) (u000): 7 of “hours” each instead of 4.5",
+    ]
+    cheaper = replace(problem, resources=(replace(problem.resources[0], waiver=2),))
+    assert tell(find(cheaper), "zh") == [
+        "代价最小的解决办法（放宽代价合计 3）：",
+        "取消 1 条禁止：u001 = v003",
+    ]
+    never = replace(problem, village_max=np.zeros(4, dtype=np.int64))
+    assert find_cure(never) is None
+
+
+def make_hours(num_pairs: int, loads: list[int], capacity: int, waiver: int | None) -> Resource:
+    idx = np.arange(num_pairs, dtype=np.int32)
+    return Resource("hours", "unit", 0, idx, np.array(loads), capacity, 10, waiver)
+
+
+def test_a_lock_that_no_candidate_fits_can_only_be_dropped() -> None:
+    problem = replace(make_problem([[1, None]]), locks=(FixedPair(0, 1), FixedPair(0, 0)))
+    assert tell(find(problem), "zh")[1:] == ["取消 1 条锁定：u000 = v001"]
+    priced = replace(problem, locks=(FixedPair(0, 1), FixedPair(0, 0, waiver=1)))
+    assert find_cure(priced) is None
+
+
+def test_more_changes_of_the_earlier_pairs() -> None:
+    problem = make_problem([[1, 1], [1, 1]])
+    everywhere = np.ones(2, dtype=bool), np.ones(2, dtype=bool)
+    changes = Quota(MAX_CHANGES, *everywhere, 3, None, np.array([1, 1, 0, 0], dtype=bool), 7)
+    cure = find(replace(problem, quotas=(changes,)))
+    assert cure.cost == 14
+    assert tell(cure)[1:] == [
+        "2 more change(s) of the earlier pairs (limits.max_changes), so that at least 1 of them "
+        "stay instead of 3"
+    ]
+
+
+def test_a_quota_that_crosses_gives_way_to_either_side() -> None:
+    problem = make_problem([[1, 1], [1, 1]])
+    one = make_quota(problem, "one", ([0], None), 1, None)
+    most = make_quota(problem, "most", (None, None), 0, 0)
+    cure = find(replace(problem, quotas=(replace(one, waiver=5), replace(most, waiver=2))))
+    assert tell(cure)[1:] == ["1 quota(s) (most): at most 1 pair(s) each instead of 0"]
+
+
+def test_a_problem_that_needs_no_cure_has_an_empty_one() -> None:
+    problem = make_problem([[1]])
+    assert find(problem) == Cure((), Fraction(0), False)
+    assert find_cure(make_problem([[None]])) is None, "not even one pair"
+
+
+def test_numbers_without_a_decimal_are_told_as_fractions() -> None:
+    assert [format_amount(Fraction(*n)) for n in ((1, 3), (-1, 8), (40, 1))] == [
+        "1/3",
+        "-0.125",
+        "40",
+    ]
+
+
+def test_a_cure_that_does_not_cure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = make_scarce_problem()
+    relief = Relief((0,) * 100, np.zeros(8, dtype=bool))
+    size = len(list_bounds(problem))
+    wrong = replace(relief, amounts=(0,) * size)
+    monkeypatch.setattr(cures, "find_cheapest_relief", lambda *_: wrong)
+    with pytest.raises(ArithmeticError, match="does not cure"):
+        find_cure(problem)
+
+
+Answer = tuple[object, tuple[int, ...] | None]
+
+
+def replace_answers(monkeypatch: pytest.MonkeyPatch, change: Callable[[bool, Answer], Answer]):
+    solve = ChoiceProgram.solve
+
+    def answer(program: ChoiceProgram, *, exactly: bool = False) -> Answer:
+        return change(exactly, solve(program, exactly=exactly))
+
+    monkeypatch.setattr(ChoiceProgram, "solve", answer)
+
+
+def spoil(answer: Answer) -> Answer:
+    """Choose nothing, which the limits that never give way forbid."""
+    result, counts = answer
+    return result, None if counts is None else (0,) * len(counts)
+
+
+def test_a_cure_that_breaks_a_limit_once_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CP-SAT is asked instead, and where it is wrong too there is no cure."""
+    problem = make_scarce_problem()
+    expected = find_cure(problem)
+    replace_answers(monkeypatch, lambda exactly, answer: answer if exactly else spoil(answer))
+    assert find_cure(problem) == expected
+    replace_answers(monkeypatch, lambda _exactly, answer: spoil(answer))
+    with pytest.raises(ArithmeticError, match="whole numbers"):
+        find_cure(problem)
+
+
+def test_a_cure_that_one_solver_alone_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_answers(monkeypatch, lambda exactly, answer: answer if exactly else (answer[0], None))
+    with pytest.raises(ArithmeticError, match="disagree"):
+        find_cure(make_scarce_problem())
+
+
+def test_a_cure_that_is_lost_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost is found, and then nothing at that cost by either solver."""
+    asked: list[bool] = []
+
+    def lose(exactly: bool, answer: Answer) -> Answer:
+        asked.append(exactly)
+        return answer if len(asked) == 1 else (answer[0], None)
+
+    replace_answers(monkeypatch, lose)
+    zeros = np.zeros(2, dtype=np.int64)
+    problem = make_problem([[1, 1], [1, 1]], unit_max=zeros, village_max=zeros)
+    with pytest.raises(ArithmeticError, match="no relief is left"):
+        find_cure(problem)
