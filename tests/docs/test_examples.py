@@ -37,7 +37,7 @@ import pytest
 from click.testing import CliRunner
 
 from pairmatch.cli.program import program
-from pairmatch.load import scenario
+from pairmatch.load import reading
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -146,7 +146,7 @@ def tables_are_read_once() -> Iterator[None]:
             ("find_header", lambda sheet, table: (id(sheet), table.name)),
             ("read_rows", lambda sheet, block: (id(sheet), id(block))),
         ):
-            patch.setattr(scenario, name, remember(getattr(scenario, name), identify))
+            patch.setattr(reading, name, remember(getattr(reading, name), identify))
         yield
 
 
