@@ -71,6 +71,7 @@ class AllSets:
         n = problem.num_candidates
         assert n <= MOST_CANDIDATES
         sets = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+        self.steps = problem.steps_per_point
         listed = list(list_rows(problem))
         self.names = [name for name, _ in listed]
         self.rows = [row for _, row in listed]
@@ -95,7 +96,9 @@ class AllSets:
         prices = [
             None
             if name[0] == "any_pair" or (is_priced and row.waiver is None)
-            else Fraction(row.waiver if is_priced else 1, row.scale)
+            else Fraction(row.waiver, row.scale * self.steps)
+            if is_priced
+            else Fraction(1, row.scale)
             for name, row in zip(self.names, self.rows, strict=True)
         ]
         hard = [k for k, price in enumerate(prices) if price is None]

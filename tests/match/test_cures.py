@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from tests.match.limit_oracle import AllSets, limited_problems
 from tests.strategies import make_problem, make_quota
 
-from pairmatch.domain.limits import Cure, format_amount, list_bounds
+from pairmatch.domain.limits import Cure, Limit, format_amount, list_bounds
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
 from pairmatch.match import cures
 from pairmatch.match.cures import apply_cure, find_cure
@@ -54,7 +54,8 @@ def tell(cure: Cure, lang: str = "en") -> list[str]:
 def make_scarce_problem(**changes: object) -> Problem:
     """Four villages that each need one of two units, which may take one each."""
     problem = make_problem([[1] * 4, [1] * 4])
-    return replace(problem, village_min=np.ones(4, dtype=np.int64), **changes)
+    changes = {"village_min": np.ones(4, dtype=np.int64), "steps_per_point": 1, **changes}
+    return replace(problem, **changes)
 
 
 def test_without_waiver_costs_the_smallest_change_is_named() -> None:
@@ -85,12 +86,12 @@ def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
     cure = find(problem)
     assert (cure.is_priced, cure.cost) == (True, Fraction(5, 2))
     assert tell(cure) == [
-        "The cheapest cure (waiver costs 2.5 in all):",
+        "The cheapest cure (waiver costs: 2.5 points in all):",
         "1 unit(s) (u000): 7 of “hours” each instead of 4.5",
     ]
     cheaper = replace(problem, resources=(replace(problem.resources[0], waiver=2),))
     assert tell(find(cheaper), "zh") == [
-        "代价最小的解决办法（放宽代价合计 3）：",
+        "代价最小的解决办法（放宽代价合计 3 分）：",
         "取消 1 条禁止：u001 = v003",
     ]
     never = replace(problem, village_max=np.zeros(4, dtype=np.int64))
@@ -114,7 +115,7 @@ def test_more_changes_of_the_earlier_pairs() -> None:
     everywhere = np.ones(2, dtype=bool), np.ones(2, dtype=bool)
     changes = Quota(MAX_CHANGES, *everywhere, 3, None, np.array([1, 1, 0, 0], dtype=bool), 7)
     cure = find(replace(problem, quotas=(changes,)))
-    assert cure.cost == 14
+    assert cure.cost == Fraction(14, 100), "costs are kept in steps and told in points"
     assert tell(cure)[1:] == [
         "2 more change(s) of the earlier pairs (limits.max_changes), so that at least 1 of them "
         "stay instead of 3"
@@ -133,6 +134,17 @@ def test_a_problem_that_needs_no_cure_has_an_empty_one() -> None:
     problem = make_problem([[1]])
     assert find(problem) == Cure((), Fraction(0), False)
     assert find_cure(make_problem([[None]])) is None, "not even one pair"
+
+
+def test_what_was_asked_for_never_gives_way() -> None:
+    """A kept limit is as hard as one without a waiver, and its waiver cost prices nothing."""
+    problem = replace(make_problem([[1, 1]]), bans=(FixedPair(0, 0, waiver=1), FixedPair(0, 1)))
+    kept = (Limit("ban", 0),)
+    assert [m.limit for m in find(problem).members] == [Limit("ban", 0)]
+    cure = find_cure(problem, kept)
+    assert cure is not None and not cure.is_priced
+    assert [m.limit for m in cure.members] == [Limit("ban", 1)]
+    assert find_cure(problem, (*kept, Limit("ban", 1))) is None
 
 
 def test_numbers_without_a_decimal_are_told_as_fractions() -> None:

@@ -33,8 +33,8 @@ class Bound:
     """A limit in numbers: what the chosen ones of some candidates weigh, at least or at most.
 
     `idx` are the candidates and `weights` what each counts, in whole units of 1/`scale`, as is the
-    `value`. `waiver` is what one whole unit too few or too many costs; None means that the limit
-    is never waived.
+    `value`. `waiver` is what one whole unit too few or too many costs, in steps of points; None
+    means that the limit is never waived.
     """
 
     idx: IndexArray
@@ -97,8 +97,8 @@ class CureMember:
 class Cure:
     """The limits that must give way so that a matching exists, at the least cost.
 
-    Where no limit has a waiver cost, each pair and each unit of a resource costs 1 and `is_priced`
-    is False.
+    The cost is in points. Where no limit has a waiver cost, `is_priced` is False, and each pair and
+    each unit of a resource costs 1.
     """
 
     members: tuple[CureMember, ...]

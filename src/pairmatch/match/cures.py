@@ -23,12 +23,17 @@ from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
 def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
     """Return the limits that give way at the least waiver cost so that there is a matching.
 
-    Those in `kept` never do: they are what was asked for.
-
     Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
     or per unit of a resource. Of equally cheap cures it is that with the fewest limits, then the
     one whose limits come first. None means that there is no cure. A problem that needs none gets
     a cure without members.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    kept
+        Limits that never give way, whatever they cost: they are what was asked for.
 
     Raises
     ------
@@ -36,9 +41,11 @@ def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
         If a solver gives up, or its cure does not hold in whole numbers.
     """
     bounds = list_bounds(problem)
-    is_priced = any(bound.waiver is not None for bound in bounds.values())
+    free = [limit for limit in bounds if limit not in kept and KINDS[limit.kind].relax is not None]
+    is_priced = any(bounds[limit].waiver is not None for limit in free)
+    steps = problem.steps_per_point if is_priced else 1
     prices = [
-        None if limit in kept else _price(limit, bound, is_priced)
+        _price(bound, is_priced, steps) if limit in free else None
         for limit, bound in bounds.items()
     ]
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
@@ -56,12 +63,10 @@ def apply_cure(problem: Problem, cure: Cure) -> Problem:
     return relax_limits(problem, {member.limit: member.amount for member in cure.members})
 
 
-def _price(limit: Limit, bound: Bound, is_priced: bool) -> Fraction | None:
-    """Return what one step of a limit costs; None if it never gives way."""
+def _price(bound: Bound, is_priced: bool, steps: int) -> Fraction | None:
+    """Return what giving way by the least amount costs, in points; None if a limit never does."""
     waiver = bound.waiver if is_priced else 1
-    if waiver is None or KINDS[limit.kind].relax is None:
-        return None
-    return Fraction(waiver, bound.scale)
+    return None if waiver is None else Fraction(waiver, bound.scale * steps)
 
 
 def _describe(
