@@ -42,11 +42,17 @@ def list_square(size: int) -> np.ndarray:
     return np.array(rows)
 
 
+@lru_cache
+def list_subsets(size: int) -> np.ndarray:
+    """Return all sets of so many things, as rows of 0 and 1."""
+    return ((np.arange(2**size)[:, None] >> np.arange(size)) & 1).astype(np.int8)
+
+
 def list_sets(problem: Problem) -> np.ndarray:
     """Return all sets of candidates that keep all limits, as rows of 0 and 1."""
     n = problem.num_candidates
     if n <= MOST_CANDIDATES:
-        sets = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(np.int8)
+        sets = list_subsets(n)
     else:
         size = len(problem.unit_ids)
         assert (
