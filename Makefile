@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check lint docs clean
+.PHONY: demo test test-all check lint docs clean
 
 demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, say where the report is
 	$(BIN)/pairmatch demo $(DEMO_DIR)
@@ -31,6 +31,9 @@ test: lint  ## everything that must hold before a release, all that `check` look
 	$(PYTEST) $(LONG:%=--ignore=%) --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m coverage report --include='*/pairmatch/score/*,*/pairmatch/match/*,*/pairmatch/explain/*' --fail-under=100
 	$(PYTEST) $(LONG)
+
+test-all:  ## the same with all of the thousands of random cases, of which `test` tries a part
+	ALL_CASES=1 $(MAKE) test
 
 check: lint  ## style, types, import contract, documentation
 	$(BIN)/python -m pytest tests/docs

@@ -12,6 +12,8 @@ from tests.cli.outcomes import (
     make_what_if,
 )
 
+from pairmatch.engine.whatif import ChangeStep, Frontier
+
 
 def propose(engine, matching):
     proposal = replace(make_proposal(), matching=matching)
@@ -105,3 +107,16 @@ def test_a_pair_is_a_unit_and_a_village(engine, run_cli, text):
     result = run_cli("whatif", ".", "--lock", text)
     assert result.exit_code == 2
     assert "单位=村" in result.stderr
+
+
+def test_the_frontier_lists_what_each_number_of_changes_reaches(engine, run_cli):
+    steps = (ChangeStep(1, 3906, 3906), ChangeStep(4, 4006, 4010))
+    engine.trace_changes = lambda _run, _changes: Frontier(4006, steps)
+    result = run_cli("whatif", ".", "--frontier")
+    assert result.exit_code == 0
+    assert "1         39.06  -1.00       39.06" in result.stdout
+    assert "40.10" in result.stdout
+    facts = json.loads(run_cli("whatif", ".", "--frontier", "--json").stdout)
+    assert [step["num_changes"] for step in facts["frontier"]] == [1, 4]
+    engine.trace_changes = lambda _run, _changes: Frontier(4006, ())
+    assert run_cli("whatif", ".", "--frontier").exit_code == 4

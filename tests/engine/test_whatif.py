@@ -140,3 +140,60 @@ def test_a_lock_on_a_pair_that_is_no_candidate_is_a_conflict(small):
     answer = engine.ask_what_if(small, engine.Changes(locks=(("hospital", "west"),)))
     assert answer.after is None
     assert [member.code for member in answer.conflict.members] == ["match.limit_lock_ineligible"]
+
+
+def test_the_frontier_is_what_each_number_of_changes_reaches(demo):
+    stored = open_run(demo)
+    problem, first = stored.problem, int(stored.matching.chosen_idx[0])
+    pair = (
+        problem.unit_ids[problem.unit_idx[first]],
+        problem.village_ids[problem.village_idx[first]],
+    )
+    frontier = engine.trace_changes(demo, engine.Changes(bans=(pair,)))
+    assert len(frontier.steps) > 1
+    assert frontier.total == stored.matching.total
+    for step in frontier.steps:
+        asked = engine.Changes(bans=(pair,), max_changes=step.num_changes)
+        answer = engine.ask_what_if(demo, asked)
+        assert (answer.after.total, step.bound) == (step.total, step.total)
+        assert answer.num_changes <= step.num_changes
+        check_chains(demo, answer)
+    free = engine.ask_what_if(demo, engine.Changes(bans=(pair,)))
+    assert frontier.steps[-1].total == free.after.total
+    fewest = engine.ask_what_if(demo, engine.Changes(bans=(pair,), fewest=True))
+    assert (fewest.num_changes, fewest.after.total) == (
+        frontier.steps[0].num_changes,
+        frontier.steps[0].total,
+    )
+
+
+def test_the_frontier_of_what_is_impossible_is_empty(small):
+    stored = open_run(small)
+    pairs = [(stored.problem.unit_ids[0], village) for village in stored.problem.village_ids]
+    locks = engine.Changes(locks=tuple(pairs[:2]))
+    assert engine.trace_changes(small, locks).steps == ()
+
+
+def test_another_pairing_differs_as_much_as_asked_and_no_better_one_does(small):
+    before = list_pairs(small, open_run(small).matching)
+    best = engine.ask_what_if(small, engine.Changes(min_changes=1))
+    assert best.num_changes >= 1
+    check_chains(small, best)
+    # Whoever differs lacks one of the pairs: the best without one of them is the best of all.
+    without = [engine.ask_what_if(small, engine.Changes(bans=(pair,))) for pair in sorted(before)]
+    assert best.after.total == max(other.after.total for other in without if other.after)
+
+
+def test_changes_are_counted_in_one_county(demo):
+    names = open_run(demo).names
+    answer = engine.ask_what_if(demo, engine.Changes(min_changes=3, county="南皮县"))
+    check_chains(demo, answer)
+    lost = list_pairs(demo, answer.before) - list_pairs(demo, answer.after)
+    assert sum(names.villages[village][0] == "南皮县" for _unit, village in lost) >= 3
+    with pytest.raises(UsageError, match="no_county"):
+        engine.ask_what_if(demo, engine.Changes(min_changes=3, county="南皮"))
+
+
+def test_more_changes_than_there_are_pairs_are_refused(small):
+    with pytest.raises(UsageError, match="too_many_changes"):
+        engine.ask_what_if(small, engine.Changes(min_changes=9))

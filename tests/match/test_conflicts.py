@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.cases import pick_share
 from tests.match.limit_oracle import AllSets, limited_problems, list_rows
 from tests.oracles import brute_force, can_hold, count_shortfall
 from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
@@ -84,7 +85,7 @@ def is_lock_eligible(problem: Problem) -> bool:
     return all((lock.unit_idx, lock.village_idx) in pairs for lock in problem.locks)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=pick_share(300, 2), deadline=None)
 @given(problems(max_units=4, max_villages=4, strict=True))
 def test_conflicts_are_real_and_minimal(problem: Problem) -> None:
     assume(brute_force(problem) is None)
@@ -102,7 +103,7 @@ def count_shortfall_or_one(problem: Problem) -> int:
     return 10**9 if contradictory or both else count_shortfall(problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=pick_share(100, 2), deadline=None)
 @given(tier_problems())
 def test_conflicts_of_crossing_equality_quotas(problem: Problem) -> None:
     """Quotas that nest only together cross while the search drops them one by one."""
@@ -110,7 +111,7 @@ def test_conflicts_of_crossing_equality_quotas(problem: Problem) -> None:
     check_conflict(problem, find_in_full(problem))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=pick_share(200, 2), deadline=None)
 @given(st.one_of(problems(strict=True), tier_problems()), st.data())
 def test_feasibility_of_any_limits(problem: Problem, data: st.DataObject) -> None:
     limits = list_names(problem)
@@ -303,7 +304,7 @@ def test_conflict_whose_own_quota_crosses() -> None:
     check_conflict(replace(problem, quotas=(block,)), conflict)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=pick_share(150, 2), deadline=None)
 @given(limited_problems())
 def test_conflicts_of_every_kind_are_real_and_minimal(problem: Problem) -> None:
     """Crossing quotas, resources, earlier pairs to keep, locks and bans, against all sets."""
@@ -321,7 +322,7 @@ def test_conflicts_of_every_kind_are_real_and_minimal(problem: Problem) -> None:
             assert everything.can_hold(limits[:k] + limits[k + 1 :])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=pick_share(100, 2), deadline=None)
 @given(limited_problems())
 def test_whether_all_limits_can_hold(problem: Problem) -> None:
     assert can_meet_limits(problem) is AllSets(problem).is_feasible()

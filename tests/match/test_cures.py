@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.cases import pick_share
 from tests.match.limit_oracle import AllSets, limited_problems
 from tests.strategies import make_problem, make_quota
 
@@ -24,7 +25,7 @@ def read_cure(cure: Cure) -> tuple[Fraction, list[tuple[tuple[str, int], int]]]:
     return cure.cost, [((m.limit.kind, m.limit.idx), m.amount) for m in cure.members]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=pick_share(150, 2), deadline=None)
 @given(limited_problems())
 def test_cures_are_cheapest_and_cure(problem: Problem) -> None:
     everything = AllSets(problem)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import pick_share
 from tests.oracles import (
     assign_with_scipy,
     brute_force,
@@ -50,31 +51,31 @@ def check_against_highs(problem: Problem) -> None:
     assert verify_matching(problem, answer) == ()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=pick_share(600, 2), deadline=None)
 @given(problems())
 def test_small_problems_against_brute_force(problem: Problem) -> None:
     check_against_brute_force(problem)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=pick_share(250, 2), deadline=None)
 @given(problems(strict=True))
 def test_tight_problems_against_brute_force(problem: Problem) -> None:
     check_against_brute_force(problem)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=pick_share(250, 2), deadline=None)
 @given(tier_problems())
 def test_crossing_equality_quotas_against_brute_force(problem: Problem) -> None:
     check_against_brute_force(problem)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=pick_share(400, 2), deadline=None)
 @given(problems(max_units=8, max_villages=8, max_pairs=40))
 def test_problems_against_highs(problem: Problem) -> None:
     check_against_highs(problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=pick_share(100, 2), deadline=None)
 @given(tier_problems(max_counties=5, max_pairs=60))
 def test_crossing_equality_quotas_against_highs(problem: Problem) -> None:
     check_against_highs(problem)
@@ -89,7 +90,7 @@ def one_to_one_matrices(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(-high, high + 1, shape), rng.random(shape) < density
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=pick_share(600, 2), deadline=None)
 @given(one_to_one_matrices())
 def test_one_to_one_against_scipy(matrix: tuple[np.ndarray, np.ndarray]) -> None:
     points, eligible = matrix
@@ -103,7 +104,7 @@ def test_one_to_one_against_scipy(matrix: tuple[np.ndarray, np.ndarray]) -> None
     assert verify_matching(problem, answer) == ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=pick_share(100, 2), deadline=None)
 @given(problems(), st.data())
 def test_any_prices_give_a_bound(problem: Problem, data: st.DataObject) -> None:
     """Weak duality: whatever the prices, no matching is worth more than their bound."""
@@ -132,7 +133,7 @@ def test_any_prices_give_a_bound(problem: Problem, data: st.DataObject) -> None:
         narrow_limits(problem, limits, step, weights)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=pick_share(150, 2), deadline=None)
 @given(problems(), st.data())
 def test_order_of_ids_alone_decides(problem: Problem, data: st.DataObject) -> None:
     """Rows given in another order make the same problem once sorted, so the same pairs.
@@ -166,7 +167,7 @@ def test_order_of_ids_alone_decides(problem: Problem, data: st.DataObject) -> No
         assert first.tied.tolist() == second.tied.tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=pick_share(150, 2), deadline=None)
 @given(problems(), st.data())
 def test_value_does_not_depend_on_the_order_of_units(problem: Problem, data: st.DataObject) -> None:
     """With the units numbered differently the tie rule may differ, but never the value."""

@@ -1,5 +1,6 @@
 """Proposals with a record of what may still be chosen, in all its shapes."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from tests.report.proposals import HOSTILE, Shape, make_plain, make_proposal, ma
 
 from pairmatch.domain.explanation import Move
 from pairmatch.domain.freedom import (
+    BlockingPair,
     ChoiceCount,
     FairnessPoint,
     Freedom,
@@ -114,8 +116,19 @@ def add_freedom(proposal: Proposal) -> Proposal:
         kinds=kinds,
         fairness=trace_curve(proposal, [step * drop // 100 for drop in (30, 1230, 4000)]),
         variants=(Variant(2, total), Variant(4, total - total * 3 // 1000 + 1)),
+        blocking=list_blocking(proposal),
     )
     return replace(proposal, freedom=freedom)
+
+
+def list_blocking(proposal: Proposal) -> tuple[BlockingPair, ...]:
+    """Return pairs that would suit both sides: of neighbours, and one of sides without a pair."""
+    explained = proposal.explanations
+    pairs = [
+        BlockingPair(one.unit_id, other.village_id, one.village_id, other.unit_id)
+        for one, other in itertools.pairwise(explained)
+    ]
+    return (*pairs, BlockingPair(explained[0].unit_id, explained[0].village_id, None, None))
 
 
 def open_villages(proposal: Proposal) -> Proposal:

@@ -23,11 +23,18 @@ from tests.report.proposals import HOSTILE, make_small
 from tests.report.test_html_page import ATTRIBUTES, TAGS, Page
 
 from pairmatch.domain.explanation import Move
-from pairmatch.domain.freedom import FairnessPoint, Freedom, KindScarcity, PairFreedom, Variant
+from pairmatch.domain.freedom import (
+    BlockingPair,
+    FairnessPoint,
+    Freedom,
+    KindScarcity,
+    PairFreedom,
+    Variant,
+)
 from pairmatch.domain.proposal import Proposal
 from pairmatch.report.charts import Dot, draw_stairs
 from pairmatch.report.fairness import MOST_POINTS, FairnessView, view_fairness
-from pairmatch.report.freedom import MOST_FREE, MOST_KINDS, ChoicesView, view_choices
+from pairmatch.report.freedom import MOST_BLOCKING, MOST_FREE, MOST_KINDS, ChoicesView, view_choices
 from pairmatch.report.html import build_report_html
 from pairmatch.report.pairs import collect_names, list_rows
 from pairmatch.report.wording import Text, clean_text, format_points, format_share_up
@@ -325,6 +332,24 @@ def test_without_pairs_there_is_no_curve(small: Proposal) -> None:
 # --- quite different pairings
 
 
+def test_pairs_that_suit_both_sides_are_told_with_what_they_have(free: Proposal) -> None:
+    names, seen = collect_names(free), view(free)
+    listed = free.freedom.blocking  # type: ignore[union-attr]
+    assert len(listed) > MOST_BLOCKING == len(seen.blocking)
+    for pair, shown in zip(listed, seen.blocking, strict=False):
+        assert (shown.unit, shown.village) == (
+            names.units[pair.unit_id],
+            names.villages[pair.village_id],
+        )
+        assert shown.present_unit.zh == names.units[pair.present_unit_id or ""]
+    first, more = seen.blocking_told
+    assert f"有 {len(listed)} 对" in first.zh and f"其中 {len(listed) - 1} 对" in first.zh
+    assert str(len(listed) - MOST_BLOCKING) in more.zh
+    lonely = BlockingPair(listed[0].unit_id, listed[0].village_id, None, None)
+    (alone,) = view_only(free, blocking=(lonely,)).blocking
+    assert alone.present_unit.zh == alone.present_village.zh == "（没有）"
+
+
 def test_variants_are_told_with_their_loss(free: Proposal) -> None:
     same, less = view(free).variants
     total = free.matching.total
@@ -385,7 +410,7 @@ def test_the_section_stands_after_the_result(free: Proposal) -> None:
     assert html.index('id="summary"') < html.index('id="choices"') < html.index('id="coverage"')
     assert 'href="#choices"' in html
     section = cut_section(html)
-    assert section.count("<h3>") == 5
+    assert section.count("<h3>") == 6
     assert re.findall(r"<h3><span lang=\"zh\">(.*?)</span>", section) == [
         "最好商量的对子",
         "哪类单位最缺",
@@ -421,6 +446,7 @@ PARTS = {
     "kinds": "哪类单位最缺",
     "fairness": "照顾得分最低的村",
     "variants": "换掉一大批",
+    "blocking": "双方都更合意",
 }
 
 

@@ -65,12 +65,24 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockingPair:
+    """A pair that both sides would wish for rather than what they have (None: no pair)."""
+
+    unit_id: str
+    village_id: str
+    present_village_id: str | None
+    present_unit_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Freedom:
     """The priced freedom around a proposal.
 
     `pairs` are all chosen pairs, the freest first; `counts` are for no loss and for a small one;
     `kinds` the scarcest kinds of units first; `fairness` the curve from the proposal's own point
-    upwards; `variants` from few to many different pairs. What could not be measured is empty.
+    upwards; `variants` from few to many different pairs; `blocking` the pairs that both sides
+    would wish for, those of chosen villages first, by points; none where a side
+    may have several. What could not be measured is empty.
     """
 
     pairs: tuple[PairFreedom, ...] = ()
@@ -78,3 +90,4 @@ class Freedom:
     kinds: tuple[KindScarcity, ...] = ()
     fairness: tuple[FairnessPoint, ...] = ()
     variants: tuple[Variant, ...] = ()
+    blocking: tuple[BlockingPair, ...] = ()

@@ -13,7 +13,14 @@ import numpy as np
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.points import format_steps
-from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, select_pairs
+from pairmatch.domain.problem import (
+    MAX_CHANGES,
+    MIN_CHANGES,
+    FixedPair,
+    Problem,
+    Quota,
+    select_pairs,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -275,6 +282,9 @@ def _word_quota(is_least: bool, problem: Problem, idx: int) -> Wording:
         changes = size - quota.minimum
         topic = "max_changes" if changes >= 0 else "max_changes_short"
         return Wording(topic, quota.name, {"size": str(size), "changes": str(changes)})
+    if not is_least and quota.name == MIN_CHANGES:
+        changes = size - (quota.maximum or 0)
+        return Wording("min_changes", quota.name, {"size": str(size), "changes": str(changes)})
     sides = {"units": problem.unit_idx, "villages": problem.village_idx}
     counts = {name: str(len(np.unique(side[pairs]))) for name, side in sides.items()}
     return Wording(f"quota_{'min' if is_least else 'max'}", quota.name, counts)

@@ -22,9 +22,10 @@ from pairmatch.engine.runs import (
     verify_run,
 )
 from pairmatch.engine.scenarios import is_plugin_fault
-from pairmatch.engine.whatif import Changes, WhatIf, ask_what_if
+from pairmatch.engine.whatif import Changes, ChangeStep, WhatIf, ask_what_if, trace_changes
 
 __all__ = [
+    "ChangeStep",
     "Changes",
     "DoctorLine",
     "Outcome",
@@ -52,6 +53,7 @@ __all__ = [
     "propose_pairing",
     "read_plugin_folders",
     "run_demo",
+    "trace_changes",
     "verify_run",
     "write_forms",
 ]

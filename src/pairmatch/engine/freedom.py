@@ -3,6 +3,7 @@
 import numpy as np
 
 from pairmatch.domain.freedom import (
+    BlockingPair,
     ChoiceCount,
     FairnessPoint,
     Freedom,
@@ -14,8 +15,11 @@ from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.matching import Matching
 from pairmatch.domain.problem import Problem
 from pairmatch.domain.taxonomy import drop_section
+from pairmatch.engine.influence import Answer
+from pairmatch.explain.blocking import list_blocking
 from pairmatch.explain.choices import list_scarcity, sort_choices
 from pairmatch.explain.prices import PriceBook, trace_ban
+from pairmatch.hooks.builtin.wishes import rank_wishes
 from pairmatch.match.alternates import find_alternate, trace_fairness
 
 NUM_TRACED = 15
@@ -33,9 +37,7 @@ VARIANT_SHARES = (10, 2)
 DIVISION_DIGITS = 2
 
 
-def measure_freedom(
-    inputs: Inputs, problem: Problem, matching: Matching, book: PriceBook
-) -> Freedom:
+def measure_freedom(inputs: Inputs, answer: Answer, book: PriceBook) -> Freedom:
     """Return what may still be chosen, each choice with its exact price.
 
     Scarce kinds, the price of fairness and variants are left out of very large problems.
@@ -45,6 +47,7 @@ def measure_freedom(
     ArithmeticError
         If a solver gives up.
     """
+    problem, matching = answer.problem, answer.matching
     slacks = (0, abs(matching.total) // SMALL_LOSS)
     pairs = _list_pairs(problem, matching, book)
     counts = tuple(_count_choices(book, slack) for slack in slacks)
@@ -56,6 +59,7 @@ def measure_freedom(
         kinds=_list_kinds(inputs, book),
         fairness=_trace_fairness(problem, matching),
         variants=tuple(_list_variants(problem, matching)),
+        blocking=_list_blocking(answer),
     )
 
 
@@ -120,3 +124,30 @@ def _list_variants(problem: Problem, matching: Matching) -> list[Variant]:
     numbers = sorted({matching.num_matched // share for share in VARIANT_SHARES} - {0})
     found = [(number, find_alternate(problem, matching, number)) for number in numbers]
     return [Variant(number, other.total) for number, other in found if other is not None]
+
+
+def _list_blocking(answer: Answer) -> tuple[BlockingPair, ...]:
+    """Return the pairs that both sides' wishes prefer, of chosen villages first, by points."""
+    problem, matching = answer.problem, answer.matching
+    if max(problem.unit_max.max(), problem.village_max.max()) > 1:
+        return ()  # "instead of what" has several answers then
+    found = list_blocking(problem, matching, *rank_wishes(answer.table.candidates))
+    chosen = matching.chosen_idx
+    village_of = dict(
+        zip(problem.unit_idx[chosen].tolist(), problem.village_idx[chosen].tolist(), strict=True)
+    )
+    unit_of = {village: unit for unit, village in village_of.items()}
+    order = np.lexsort((found, -problem.points[found]))
+    pairs = []
+    for k in found[order].tolist():
+        unit, village = int(problem.unit_idx[k]), int(problem.village_idx[k])
+        own, rival = village_of.get(unit), unit_of.get(village)
+        pairs.append(
+            BlockingPair(
+                problem.unit_ids[unit],
+                problem.village_ids[village],
+                None if own is None else problem.village_ids[own],
+                None if rival is None else problem.unit_ids[rival],
+            )
+        )
+    return tuple(sorted(pairs, key=lambda pair: pair.present_unit_id is None))

@@ -173,7 +173,7 @@ def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
         versions=_list_versions(),
         plugins=plugins.states,
         influences=answered.influences,
-        freedom=None if book is None else measure_freedom(inputs, problem, matching, book),
+        freedom=None if book is None else measure_freedom(inputs, answer, book),
     )
 
 

@@ -1,5 +1,6 @@
 """What if: a published pairing under other locks, bans and withdrawals, and what that costs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,19 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.explanation import Move
 from pairmatch.domain.limits import Limit
 from pairmatch.domain.matching import Conflict, Matching
-from pairmatch.domain.problem import EXACT, MAX_CHANGES, FixedPair, Problem, Quota
+from pairmatch.domain.problem import (
+    EXACT,
+    MAX_CHANGES,
+    MIN_CHANGES,
+    FixedPair,
+    Problem,
+    Quota,
+    find_priced_level,
+)
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proofs import add_cure, prove_matching
 from pairmatch.engine.runs import find_id, open_run
+from pairmatch.errors import UnprovenError, UsageError
 
 if TYPE_CHECKING:
     from pairmatch.load.runs import StoredRun
@@ -23,14 +33,18 @@ if TYPE_CHECKING:
 class Changes:
     """What is asked: pairs to hold, pairs to rule out, units that withdraw; ids or names.
 
-    `max_changes` is the most pairs that may be given up beside those of units that withdraw;
-    `fewest` asks for as few as possible, and only then for the best goals.
+    Changes are counted in present pairs that are given up, those of units that withdraw apart:
+    `max_changes` is the most there may be and `min_changes` the least there must be, of villages
+    of `county` only if that is given; `fewest` asks for as few as possible, and only then for the
+    best goals.
     """
 
     locks: tuple[tuple[str, str], ...] = ()
     bans: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     max_changes: int | None = None
+    min_changes: int | None = None
+    county: str | None = None
     fewest: bool = False
 
 
@@ -98,6 +112,69 @@ def ask_what_if(
     return WhatIf(before, after, None, listed, len(lost))
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeStep:
+    """The best total with at most so many changes, in steps; other goals come first as ever.
+
+    `bound` is at least what any such pairing reaches; it equals `total` where that is proven.
+    """
+
+    num_changes: int
+    total: int
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """The total as it is, and the best for every number of changes that gains something.
+
+    The fewest changes come first; without any pairing there is no step.
+    """
+
+    total: int
+    steps: tuple[ChangeStep, ...]
+
+
+def trace_changes(run: Path, changes: Changes, time_s: float = 0) -> Frontier:
+    """Return what any number of changes could gain at most.
+
+    The numbers of changes that `changes` has are not looked at.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    changes
+        What is asked.
+    time_s
+        Seconds that each search beyond flows may take; 0 is no limit.
+
+    Raises
+    ------
+    BadInputError
+        If the run is damaged.
+    UsageError
+        If a unit, village or pair does not exist, or the run's goals end in another sum.
+    UnprovenError
+        If a solver gives up.
+    """
+    from pairmatch.match.alternates import trace_frontier
+    from pairmatch.match.search import NothingFoundError
+    from pairmatch.solvers.choices import InexactError
+
+    stored = open_run(run)
+    goals = stored.problem.levels
+    if goals[find_priced_level(stored.problem)] != "total":
+        raise UsageError("engine.no_total", goals="、".join(goals))
+    problem = _apply_decisions(stored, changes)
+    try:
+        points = trace_frontier(problem, _mark_counted(stored, changes), time_s=time_s)
+    except (NothingFoundError, InexactError) as error:
+        raise UnprovenError("engine.not_proven", faults="frontier") from error
+    steps = [ChangeStep(point.num_changes, point.value, point.bound) for point in points]
+    return Frontier(stored.matching.total, tuple(sorted(steps, key=lambda s: s.num_changes)))
+
+
 def _list_asked(stored: "StoredRun", problem: Problem) -> frozenset[Limit]:
     """Return the limits that were asked for: no cure takes them back."""
     before = stored.problem
@@ -107,26 +184,53 @@ def _list_asked(stored: "StoredRun", problem: Problem) -> frozenset[Limit]:
     asked += [Limit("ban", k) for k in range(len(before.bans), len(problem.bans))]
     first = len([lock for lock in before.locks if problem.unit_max[lock.unit_idx]])
     asked += [Limit("lock", k) for k in range(min(first, num_locks), len(problem.locks))]
-    asked += [Limit("quota_min", k) for k in range(len(before.quotas), len(problem.quotas))]
+    counted = range(len(before.quotas), len(problem.quotas))
+    asked += [Limit(kind, k) for k in counted for kind in ("quota_min", "quota_max")]
     return frozenset(asked)
 
 
 def _change_problem(stored: "StoredRun", changes: Changes) -> Problem:
+    problem = _apply_decisions(stored, changes)
+    counted = _mark_counted(stored, changes)
+    quotas = tuple(_limit_changes(problem, counted, changes.min_changes, changes.max_changes))
+    problem = replace(problem, quotas=(*problem.quotas, *quotas))
+    if quotas and not changes.fewest:
+        return problem  # the best for a number of changes, not the fewest of the best
+    return _prefer_present(problem, _mark_present(stored), changes.fewest)
+
+
+def _apply_decisions(stored: "StoredRun", changes: Changes) -> Problem:
     problem = _label(stored)
-    present = np.zeros(problem.num_candidates, dtype=np.bool_)
-    present[stored.matching.chosen_idx] = True
     gone = np.zeros(len(problem.unit_ids), dtype=np.bool_)
     gone[[_find_unit(stored, text) for text in changes.without]] = True
     locks = [lock for lock in problem.locks if not gone[lock.unit_idx]]
-    problem = replace(
+    return replace(
         problem,
         unit_min=np.where(gone, 0, problem.unit_min),
         unit_max=np.where(gone, 0, problem.unit_max),
         locks=(*locks, *(_fix(stored, *pair) for pair in changes.locks)),
         bans=(*problem.bans, *(_fix(stored, *pair) for pair in changes.bans)),
     )
-    problem = _prefer_present(problem, present, changes.fewest)
-    return _limit_changes(problem, present & ~gone[problem.unit_idx], changes.max_changes)
+
+
+def _mark_present(stored: "StoredRun") -> BoolArray:
+    present = np.zeros(stored.problem.num_candidates, dtype=np.bool_)
+    present[stored.matching.chosen_idx] = True
+    return present
+
+
+def _mark_counted(stored: "StoredRun", changes: Changes) -> BoolArray:
+    """Return the present pairs whose loss is a change."""
+    problem, counted = stored.problem, _mark_present(stored)
+    gone = [_find_unit(stored, text) for text in changes.without]
+    counted &= ~np.isin(problem.unit_idx, gone)
+    if changes.county is not None:
+        places = [stored.names.villages.get(i, ("",))[0] for i in problem.village_ids]
+        if changes.county not in places:
+            known = "、".join(sorted(set(places) - {""}))
+            raise UsageError("engine.no_county", county=changes.county, known=known)
+        counted &= np.array([place == changes.county for place in places])[problem.village_idx]
+    return counted
 
 
 def _label(stored: "StoredRun") -> Problem:
@@ -170,15 +274,16 @@ def _prefer_present(problem: Problem, present: BoolArray, fewest: bool) -> Probl
     )
 
 
-def _limit_changes(problem: Problem, present: BoolArray, most: int | None) -> Problem:
-    if most is None:
-        return problem
-    quota = Quota(
-        MAX_CHANGES,
-        np.ones(len(problem.unit_ids), dtype=np.bool_),
-        np.ones(len(problem.village_ids), dtype=np.bool_),
-        max(int(present.sum()) - most, 0),
-        None,
-        present,
+def _limit_changes(
+    problem: Problem, counted: BoolArray, least: int | None, most: int | None
+) -> Iterator[Quota]:
+    units, villages = (
+        np.ones(len(s), dtype=np.bool_) for s in (problem.unit_ids, problem.village_ids)
     )
-    return replace(problem, quotas=(*problem.quotas, quota))
+    size = int(counted.sum())
+    if least is not None and least > size:
+        raise UsageError("engine.too_many_changes", asked=str(least), size=str(size))
+    if most is not None:
+        yield Quota(MAX_CHANGES, units, villages, max(size - most, 0), None, counted)
+    if least is not None:
+        yield Quota(MIN_CHANGES, units, villages, 0, size - least, counted)

@@ -12,14 +12,14 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray
-from pairmatch.domain.matching import Certificate, Conflict, LevelProof, Matching
+from pairmatch.domain.matching import Conflict, Matching
 from pairmatch.domain.problem import (
     EXACT,
     LINEAR_GOALS,
     FixedPair,
     Problem,
-    find_priced_level,
 )
+from pairmatch.match.counted import find_best, state_answer
 from pairmatch.match.keptlevels import (
     drop_later,
     limit_pairs,
@@ -95,21 +95,11 @@ def find_alternate(
     if trade is None:
         limited = limit_common(problem, matching, num_different, villages)
         return search_within(limited, matching, time_s)
-    found = _find_best(trade, -most)
+    found = find_best(trade, -most)
     if found is None:
         return None
     spot, bound = found
-    proofs = [replace(proof, steps=()) for proof in matching.certificate.levels]
-    at = find_priced_level(problem)
-    proofs[at:] = [LevelProof(problem.levels[at], spot.value, bound)]
-    chosen_idx = list_chosen(trade.network, spot.flow)
-    return Matching(
-        chosen_idx=chosen_idx,
-        tied=np.zeros(len(chosen_idx), dtype=np.bool_),
-        num_matched=len(chosen_idx),
-        total=int(problem.points[chosen_idx].sum()),
-        certificate=Certificate(tuple(proofs)),
-    )
+    return state_answer(drop_later(problem), list_chosen(trade.network, spot.flow), bound)
 
 
 def limit_common(
@@ -131,18 +121,6 @@ def _mark_common(problem: Problem, matching: Matching, villages: BoolArray | Non
     common = np.zeros(problem.num_candidates, dtype=np.bool_)
     common[matching.chosen_idx] = True
     return common if villages is None else common & villages[problem.village_idx]
-
-
-def _find_best(trade: TradeOff, count: int) -> tuple[Spot, int] | None:
-    """Return the best flow of at least a count and a bound on its value; None if there is none."""
-    ends = find_ends(trade)
-    if ends is None or ends[1].count < count:
-        return None
-    if ends[0].count >= count:
-        return ends[0], ends[0].value
-    (edge,) = list_edges(trade, *ends, range(count, count + 1))
-    ((_count, spot, bound),) = fill_edge(trade, edge, range(count, count + 1))
-    return spot, bound
 
 
 # --- the least-change frontier ---------------------------------------------------------------

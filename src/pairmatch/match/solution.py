@@ -5,6 +5,7 @@ import numpy as np
 from pairmatch.domain.matching import Certificate, Conflict, Matching
 from pairmatch.domain.problem import Problem
 from pairmatch.match.conflicts import find_conflict
+from pairmatch.match.counted import solve_counted
 from pairmatch.match.flowlevels import fits_flow, solve_levels
 from pairmatch.match.search import search_matching
 from pairmatch.solvers.families import CrossingQuotasError
@@ -73,7 +74,7 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
 
 
 def _search(problem: Problem, time_s: float) -> Matching | Conflict:
-    matching = search_matching(problem, time_s)
+    matching = solve_counted(problem) or search_matching(problem, time_s)
     if matching is None or (not matching.num_matched and wants_pairs(problem)):
         return find_conflict(problem)
     return matching

@@ -87,6 +87,16 @@ def _list_parts(view: ChoicesView) -> Iterator[_Part]:
         yield _list_fairness(view.fairness)
     if view.variants:
         yield _Part(word("head_variants"), view.variants)
+    if view.blocking:
+        yield _Part(
+            word("head_blocking"),
+            view.blocking_told[:1],
+            tuple(
+                word(f"col_{key}") for key in ("unit", "village", "present_village", "present_unit")
+            ),
+            tuple((b.unit, b.village, b.present_village, b.present_unit) for b in view.blocking),
+            view.blocking_told[1:],
+        )
     yield _Part(word("head_ask"), (word("choices_ask"),))
 
 
@@ -177,4 +187,4 @@ def _write_cells(
         else:
             texts.append(cell.pick(document.lang) if isinstance(cell, Text) else cell)
             write_text(sheet, line, column, texts[-1], formats["text"])
-    sheet.set_row(line, fit_height(list(zip(texts, WIDTHS, strict=True)), LINE_HEIGHT))
+    sheet.set_row(line, fit_height(list(zip(texts, WIDTHS, strict=False)), LINE_HEIGHT))

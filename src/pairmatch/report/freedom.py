@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pairmatch.domain.explanation import Move
-from pairmatch.domain.freedom import Freedom, KindScarcity, PairFreedom
+from pairmatch.domain.freedom import BlockingPair, Freedom, KindScarcity, PairFreedom
 from pairmatch.domain.objectives import COUNTED_GOALS
 from pairmatch.domain.problem import Problem, find_priced_level
 from pairmatch.domain.proposal import Proposal
@@ -28,6 +28,7 @@ from pairmatch.report.wording import (
 MOST_FREE = 15
 MOST_MOVES = 6
 MOST_KINDS = 15
+MOST_BLOCKING = 15
 _DIFFERENCES = ("less_than_proposal", "as_proposal", "more_than_proposal")
 
 
@@ -77,6 +78,16 @@ class KindView:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockingView:
+    """A pair that both sides would wish for, and whom they have instead."""
+
+    unit: str
+    village: str
+    present_village: Text
+    present_unit: Text
+
+
+@dataclass(frozen=True, slots=True)
 class ChoicesView:
     """The parts of the section; a part that is empty is left out.
 
@@ -92,12 +103,21 @@ class ChoicesView:
     more_kinds: Text | None = None
     fairness: FairnessView | None = None
     variants: tuple[Text, ...] = ()
+    blocking: tuple[BlockingView, ...] = ()
+    blocking_told: tuple[Text, ...] = ()
     on_request: Text | None = None
 
     @property
     def has_parts(self) -> bool:
         """Whether there is anything to tell but how to ask."""
-        parts = (self.counts, self.pairs, self.other_pairs, self.kinds, self.variants)
+        parts = (
+            self.counts,
+            self.pairs,
+            self.other_pairs,
+            self.kinds,
+            self.variants,
+            self.blocking,
+        )
         return any(parts) or self.fairness is not None
 
 
@@ -121,6 +141,8 @@ def view_choices(proposal: Proposal, rows: Sequence[PairRow], names: Names) -> C
         more_kinds=word("more_kinds", count=str(more_kinds)) if more_kinds else None,
         fairness=view_fairness(proposal),
         variants=tuple(_tell_variants(proposal, freedom, measure)),
+        blocking=_list_blocking(freedom.blocking, names),
+        blocking_told=tuple(_tell_blocking(freedom.blocking)),
     )
     return view if view.has_parts else None
 
@@ -301,3 +323,31 @@ def _tell_variants(proposal: Proposal, freedom: Freedom, measure: Measure) -> It
             total=format_points(variant.total, scale),
             change=tell_difference(variant.total, own, scale, _DIFFERENCES),
         )
+
+
+# --- whom both sides would rather have --------------------------------------------------------
+
+
+def _list_blocking(pairs: Sequence[BlockingPair], names: Names) -> tuple[BlockingView, ...]:
+    def name(known: Mapping[str, str], record_id: str | None) -> Text:
+        if record_id is None:
+            return word("nobody")
+        return Text(known[record_id], known[record_id])
+
+    return tuple(
+        BlockingView(
+            names.units[pair.unit_id],
+            names.villages[pair.village_id],
+            name(names.villages, pair.present_village_id),
+            name(names.units, pair.present_unit_id),
+        )
+        for pair in pairs[:MOST_BLOCKING]
+    )
+
+
+def _tell_blocking(pairs: Sequence[BlockingPair]) -> Iterator[Text]:
+    if pairs:
+        num_chosen = sum(pair.present_unit_id is not None for pair in pairs)
+        yield word("blocking_sentence", count=str(len(pairs)), chosen=str(num_chosen))
+    if len(pairs) > MOST_BLOCKING:
+        yield word("more_blocking", count=str(len(pairs) - MOST_BLOCKING))

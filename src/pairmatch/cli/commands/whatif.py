@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pairmatch.cli.console import Console
+from pairmatch.cli.grids import align_rows
 from pairmatch.cli.options import make_command, make_folder_argument, open_folder
 from pairmatch.cli.outcome import INFEASIBLE, STOPPED, describe_conflict, present_conflict
 from pairmatch.cli.points import format_change
@@ -15,11 +16,11 @@ from pairmatch.domain.points import format_steps
 from pairmatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from pairmatch.engine import RunFacts, WhatIf
+    from pairmatch.engine import Changes, RunFacts, WhatIf
 
 EXAMPLES = (
     "pairmatch whatif runs/cangzhou-2026 --lock u01=130983105217 --without u07",
-    "pairmatch whatif runs/cangzhou-2026 --ban u01=慈庄村 --fewest-changes --json",
+    "pairmatch whatif runs/cangzhou-2026 --min-changes 3 --county 南皮县 --json",
 )
 
 
@@ -33,9 +34,14 @@ EXAMPLES = (
     click.Option(
         ["--max-changes"], type=click.IntRange(min=0), metavar="K", help="cli.opt_max_changes"
     ),
+    click.Option(
+        ["--min-changes"], type=click.IntRange(min=1), metavar="K", help="cli.opt_min_changes"
+    ),
+    click.Option(["--county"], metavar="C", help="cli.opt_changed_county"),
     click.Option(["--fewest-changes", "fewest"], is_flag=True, help="cli.opt_fewest_changes"),
+    click.Option(["--frontier"], is_flag=True, help="cli.opt_frontier"),
 )
-def command(console: Console, run: Path, **asked: Any) -> int:
+def command(console: Console, run: Path, frontier: bool, **asked: Any) -> int:
     """Say what other decisions would cost and whom they would move; nothing is published."""
     locks, bans = (tuple(map(_split_pair, asked.pop(key))) for key in ("locks", "bans"))
     open_folder(console, run)
@@ -44,6 +50,8 @@ def command(console: Console, run: Path, **asked: Any) -> int:
 
     present_run_left_out(console, engine.list_left_out(run))
     changes = engine.Changes(locks, bans, **asked)
+    if frontier:
+        return _list_frontier(console, run, changes)
     answer = engine.ask_what_if(run, changes, progress=console.show_step)
     facts = engine.describe_run(run, console.lang)
     if answer.after is None:
@@ -52,6 +60,35 @@ def command(console: Console, run: Path, **asked: Any) -> int:
     if not console.as_json:
         _present_answer(console, answer, facts)
     return STOPPED if answer.after.status == "stopped" else 0
+
+
+def _list_frontier(console: Console, run: Path, changes: "Changes") -> int:
+    from pairmatch import engine
+
+    found = engine.trace_changes(run, changes)
+    facts = engine.describe_run(run, console.lang)
+    scale = facts.steps_per_point
+    if not found.steps:
+        console.tell("cli.frontier_none")
+        console.emit({"status": "infeasible", "frontier": []})
+        return INFEASIBLE
+    listed = [
+        {
+            "num_changes": step.num_changes,
+            "total": format_steps(step.total, scale),
+            "change": format_change(step.total - found.total, scale),
+            "bound": format_steps(step.bound, scale),
+        }
+        for step in found.steps
+    ]
+    console.emit({"status": "done", "frontier": listed})
+    if not console.as_json:
+        console.tell("cli.frontier_head", total=format_steps(found.total, scale))
+        keys = ("changes", "total", "change", "bound")
+        head = [console.word(f"cli.frontier_{key}").text for key in keys]
+        for line in align_rows([head, *([str(cell) for cell in row.values()] for row in listed)]):
+            console.write(line)
+    return 0
 
 
 def _split_pair(text: str) -> tuple[str, str]:

@@ -25,6 +25,15 @@ def contribute_wishes(candidates: Candidates, spread: int) -> Contribution:
     return contribute_shares(point, point, point, spread, lambda k: _describe(candidates, k))
 
 
+def rank_wishes(candidates: Candidates) -> tuple[IntArray, IntArray]:
+    """Return how well each pair meets the unit's wish and the village's wishes; less is better.
+
+    A unit's wish is met whole, by half or not at all; a village's by the weighted supply of the
+    needs it wishes for. Whoever has no wish likes all pairs alike.
+    """
+    return -_match_unit_wishes(candidates), -_serve_village_wishes(candidates)
+
+
 def _match_unit_wishes(candidates: Candidates) -> IntArray:
     villages = candidates.villages.records
     row = {village.village_id: v for v, village in enumerate(villages)}
