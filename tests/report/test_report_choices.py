@@ -416,6 +416,7 @@ def test_the_section_stands_after_the_result(free: Proposal) -> None:
         "哪类单位最缺",
         "照顾得分最低的村，要多少代价",
         "换掉一大批，还能有多好",
+        "双方都更合意的对子（只作参考）",
         "还想问别的",
     ]
     text = read_text(section)
