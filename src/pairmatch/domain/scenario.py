@@ -39,7 +39,8 @@ class Title(Settings):
 class ScenarioSection(Settings):
     """`[scenario]`: name, titles, first and last year of the cycle, language of the outputs.
 
-    `synthetic` says that the data are made up; every output then says so.
+    `extends` is the folder of another scenario, relative to this one, whose settings hold where
+    this one says nothing. `synthetic` says that the data are made up; every output then says so.
     """
 
     name: str = ""
@@ -47,6 +48,7 @@ class ScenarioSection(Settings):
     cycle: tuple[int, int] | None = None
     lang: Literal["zh", "en"] = "zh"
     synthetic: bool = False
+    extends: str = ""
 
     @field_validator("cycle")
     @classmethod

@@ -36,10 +36,10 @@ def list_fields(word: str = "") -> tuple[Field, ...]:
 
 def read_plugin_folders(folder: Path) -> tuple[str, ...] | None:
     """Return the plugin folders that a scenario names; None if there is no scenario to read."""
-    from pairmatch.load.bundles import list_names, read_copy
-    from pairmatch.load.settings import read_settings
+    from pairmatch.load.bundles import list_names
+    from pairmatch.load.inheritance import read_layered
 
     if SETTINGS_FILE not in list_names(folder):
         return None
-    settings, _findings = read_settings(read_copy(folder, SETTINGS_FILE), SETTINGS_FILE)
+    settings = read_layered(folder).settings
     return () if settings is None else settings.scenario.plugins.folders

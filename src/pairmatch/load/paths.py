@@ -47,8 +47,8 @@ def find_files(
         place = settings.place_of(path, pattern)
         params = {"path": pattern, "key": key}
         text = pattern.replace("\\", "/")
-        names = _list_matches(folder, text) if _is_inside(text) else None
-        if names is None or not all(_stays_inside(folder, name) for name in names):
+        names = _list_inside(folder, text, settings.bases)
+        if names is None:
             findings.append(Finding("load.path_outside", Severity.ERROR, place, params))
             continue
         tables = {n for n in names if _is_table(n) or n == PurePosixPath(text).as_posix()}
@@ -61,6 +61,19 @@ def find_files(
             findings.append(Finding(code, Severity.ERROR, place, params))
         found |= tables
     return tuple(sorted(found)), tuple(findings)
+
+
+def _list_inside(folder: Path, text: str, bases: tuple[str, ...]) -> set[str] | None:
+    """Return the matches in the scenario or, if it begins with one, in a folder that it extends.
+
+    None means that the path leads out.
+    """
+    start = next((base for base in sorted(bases, reverse=True) if text.startswith(base)), "")
+    root, rest = folder / start, text[len(start) :]
+    names = _list_matches(root, rest) if _is_inside(rest) else None
+    if names is None or not all(_stays_inside(root, name) for name in names):
+        return None
+    return {start + name for name in names}
 
 
 def _is_inside(text: str) -> bool:

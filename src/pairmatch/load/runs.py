@@ -17,6 +17,7 @@ from pairmatch.domain.matching import Matching
 from pairmatch.domain.points import unguard_cell
 from pairmatch.domain.problem import Problem
 from pairmatch.errors import BadInputError
+from pairmatch.load.inheritance import MAX_LAYERS, SETTINGS_FILE
 from pairmatch.load.runfiles import (
     RUN_FILE,
     StoredExplanations,
@@ -173,13 +174,23 @@ def read_language(folder: Path) -> Literal["zh", "en"] | None:
             facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
             lang = facts["settings"]["scenario"]["lang"]
         else:
-            text = (folder / "scenario.toml").read_text(encoding="utf-8-sig")
-            lang = tomllib.loads(text)["scenario"]["lang"]
+            lang = _find_language(folder)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if lang == "zh":
         return "zh"
     return "en" if lang == "en" else None
+
+
+def _find_language(folder: Path) -> object:
+    """Return the language that a scenario sets, or else the first of those it extends."""
+    for _layer in range(MAX_LAYERS):
+        text = (folder / SETTINGS_FILE).read_text(encoding="utf-8-sig")
+        section = tomllib.loads(text)["scenario"]
+        if "lang" in section:
+            return section["lang"]
+        folder = folder / section["extends"]
+    return None
 
 
 def _list_names(stored: StoredExplanations) -> RunNames:

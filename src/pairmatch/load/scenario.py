@@ -1,13 +1,11 @@
 """A scenario folder to inputs: settings, tables, digests and every finding on the way."""
 
-import hashlib
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, Inputs, PairSet
-from pairmatch.errors import BadInputError
+from pairmatch.load.inheritance import read_layered
 from pairmatch.load.readers.sheets import Sheet
-from pairmatch.load.readers.textfiles import describe_os_error
 from pairmatch.load.reading import Build, Ids, Reading, Result, read_built
 from pairmatch.load.records.capacities import build_capacities
 from pairmatch.load.records.loads import build_loads
@@ -35,10 +33,7 @@ from pairmatch.load.records.tables import (
 )
 from pairmatch.load.records.units import build_units, list_extra_units
 from pairmatch.load.records.villages import build_villages, list_extra_villages
-from pairmatch.load.settings import read_settings
 from pairmatch.load.taxonomy import read_taxonomy
-
-SETTINGS_FILE = "scenario.toml"
 
 
 def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
@@ -60,20 +55,11 @@ def read_scenario(folder: Path) -> tuple[Inputs | None, tuple[Finding, ...]]:
     BadInputError
         If the folder or its ``scenario.toml`` does not exist.
     """
-    if not folder.is_dir():
-        raise BadInputError("load.folder_missing", folder=str(folder))
-    path = folder / SETTINGS_FILE
-    if not path.is_file():
-        raise BadInputError("load.settings_missing", folder=str(folder), file=SETTINGS_FILE)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return None, (describe_os_error(error, SETTINGS_FILE),)
-    settings, findings = read_settings(data, SETTINGS_FILE)
-    if settings is None:
-        return None, _sort(list(findings))
-    reading = Reading(folder, settings)
-    reading.digests[SETTINGS_FILE] = hashlib.sha256(data).hexdigest()
+    layered = read_layered(folder)
+    if layered.settings is None:
+        return None, _sort(layered.findings)
+    reading = Reading(folder, layered.settings)
+    reading.digests |= layered.digests
     inputs = _read_inputs(reading)
     return inputs, _sort(reading.findings)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,20 +23,43 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an inherited setting stands: the file, its text and the path in it."""
+
+    name: str
+    text: str
+    path: KeyPath
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """The settings of a scenario with the text they were read from, to find lines in it."""
+    """The settings of a scenario with the text they were read from, to find lines in it.
+
+    `origins` has, by the first two parts of a setting's path, where it stands: in the scenario's
+    own file or in one that it extends. `bases` are the folders of those others, relative to the
+    scenario and with a slash at the end: files of inputs may lie in them.
+    """
 
     scenario: Scenario
     text: str
     name: str
+    origins: Mapping[KeyPath, Origin] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
 
     def place_of(self, path: KeyPath, value: str = "") -> Place:
         """Return where a setting stands."""
-        return Place(self.name, "", find_line(self.text, path), show_path(path), "", value)
+        origin = self.origins.get(path[:2])
+        if origin is None:
+            return Place(self.name, "", find_line(self.text, path), show_path(path), "", value)
+        there = (*origin.path, *path[2:])
+        line = find_line(origin.text, there)
+        return Place(origin.name, "", line, show_path(there), "", value)
 
 
 def read_settings(data: bytes, name: str) -> tuple[SettingsFile | None, tuple[Finding, ...]]:
     """Return the settings in the bytes of a scenario file, or what keeps them from being used.
+
+    What the scenario extends is not looked at: that is `load.inheritance`.
 
     Parameters
     ----------
@@ -50,27 +73,50 @@ def read_settings(data: bytes, name: str) -> tuple[SettingsFile | None, tuple[Fi
     tuple
         The settings (None if there is any error) and the findings.
     """
+    raw, text, findings = parse_settings(data, name)
+    if findings:
+        return None, findings
+    return SettingsFile(Scenario.model_validate(raw), text, name), ()
+
+
+def parse_settings(data: bytes, name: str) -> tuple[Mapping[str, Any], str, tuple[Finding, ...]]:
+    """Return the settings of one file as plain data, its text, and what is wrong with it.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    name
+        Its name, for findings.
+    """
     raw, text, problem = read_toml(data, name)
     if problem:
-        return None, (problem,)
+        return raw, text, (problem,)
     findings = [*_find_control_characters(raw, (), text, name)]
     findings += describe_unknown_condition(raw, text, name)
-    findings += describe_missing_previous(raw, text, name)
+    section = raw.get("scenario")
+    if not (isinstance(section, Mapping) and section.get("extends")):
+        # Of one that extends another nobody knows yet what it has.
+        findings += describe_missing_previous(raw, text, name)
     try:
-        scenario = Scenario.model_validate(raw)
+        Scenario.model_validate(raw)
     except ValidationError as error:
-        seen: set[KeyPath] = set()
-        for detail in error.errors():
-            path = find_existing_path(raw, detail)
-            if detail["type"] == "levels":
-                findings += describe_levels(detail, text, name)
-            elif path not in seen:
-                seen.add(path)
-                findings.append(describe_error(detail, path, raw, text, name))
-        return None, tuple(findings)
-    if findings:
-        return None, tuple(findings)
-    return SettingsFile(scenario, text, name), ()
+        findings += describe_faults(error, raw, text, name)
+    return raw, text, tuple(findings)
+
+
+def describe_faults(
+    error: ValidationError, raw: Mapping[str, Any], text: str, name: str
+) -> Iterator[Finding]:
+    """Yield a finding for each setting that is not possible, each place once."""
+    seen: set[KeyPath] = set()
+    for detail in error.errors():
+        path = find_existing_path(raw, detail)
+        if detail["type"] == "levels":
+            yield from describe_levels(detail, text, name)
+        elif path not in seen:
+            seen.add(path)
+            yield describe_error(detail, path, raw, text, name)
 
 
 def _find_control_characters(value: Any, path: KeyPath, text: str, name: str) -> Iterator[Finding]:
