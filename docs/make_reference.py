@@ -45,6 +45,11 @@ KEY_MEANINGS = {
     "scenario.title": 'title of the outputs, `{ zh = "...", en = "..." }`',
     "scenario.cycle": "first and last year",
     "scenario.lang": "language of messages and outputs",
+    "scenario.extends": (
+        "folder of another scenario, relative to this one, whose settings hold where this one says "
+        "nothing: of tables key by key; a quota of the same name, and a lock or ban of the same "
+        "pair, takes the place of the other's; paths lead from the folder that states them"
+    ),
     "scenario.synthetic": "whether the data are made up; every output then says so",
     "inputs.units": "table of units",
     "inputs.villages": "table of villages, or several",

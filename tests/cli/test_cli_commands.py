@@ -118,7 +118,7 @@ def test_infeasible_names_the_conflict(engine, run_cli):
     engine.propose_pairing = lambda *_a, **_k: make_outcome(conflict=make_conflict())
     result = run_cli("propose", ".")
     assert result.exit_code == 4
-    assert "还差 3 对" in result.stdout
+    assert "无法结对" in result.stdout
     assert "各县对数：乙" in result.stdout
     data = run_cli("propose", ".", "--json", "--lang", "en")
     assert data.exit_code == 4

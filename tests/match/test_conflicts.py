@@ -40,7 +40,7 @@ def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
     resources = [resource.name for resource in problem.resources]
     found = []
     for member in conflict.members:
-        kind = member.code.removeprefix("match.limit_")
+        kind = member.code.removeprefix("match.limit_").removesuffix("_none")
         if kind.startswith("max_changes"):
             found.append(("quota_min", names["quota"].index(MAX_CHANGES)))
             continue

@@ -65,7 +65,7 @@ def test_without_waiver_costs_the_smallest_change_is_named() -> None:
     assert not cure.is_priced
     assert tell(cure) == [
         "The smallest cure (no waiver costs are set; each pair and each unit of a resource "
-        "counts 1, 2 in all):",
+        "counts 1, 2 in all); with it a pairing is possible:",
         "1 unit(s) (u000): take up to 3 village(s) each instead of 1",
     ]
 
@@ -87,12 +87,13 @@ def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
     cure = find(problem)
     assert (cure.is_priced, cure.cost) == (True, Fraction(5, 2))
     assert tell(cure) == [
-        "The cheapest cure (waiver costs: 2.5 points in all):",
+        "The cheapest cure (waiver costs: 2.5 points in all, as the scenario states them, not a "
+        "change of the total); with it a pairing is possible:",
         "1 unit(s) (u000): 7 of “hours” each instead of 4.5",
     ]
     cheaper = replace(problem, resources=(replace(problem.resources[0], waiver=2),))
     assert tell(find(cheaper), "zh") == [
-        "代价最小的解决办法（放宽代价合计 3 分）：",
+        "代价最小的解决办法（放宽代价合计 3 分，是方案里写的代价，不是总分的变化）；照此办，就能结对：",
         "取消 1 条禁止：u001 = v003",
     ]
     never = replace(problem, village_max=np.zeros(4, dtype=np.int64))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.problem import MAX_CHANGES, MIN_CHANGES
+from pairmatch.domain.problem import LEAST_ASKED, MAX_CHANGES, MOST_ASKED
 from pairmatch.domain.scenario import QuotaSetting
 from pairmatch.domain.taxonomy import drop_section, list_industries
 
@@ -81,6 +81,6 @@ def _tell_same_names(quotas: tuple[QuotaSetting, ...]) -> Iterator[Finding]:
             place = Place(SETTINGS_FILE, "", 0, f"quota.{name}")
             params = {"quota": name, "count": str(count)}
             yield Finding("check.quota_same_name", Severity.WARNING, place, params)
-        if name in {MAX_CHANGES, MIN_CHANGES}:
+        if name in {MAX_CHANGES, MOST_ASKED, LEAST_ASKED}:
             place = Place(SETTINGS_FILE, "", 0, f"quota.{name}")
             yield Finding("check.quota_reserved_name", Severity.ERROR, place, {"quota": name})

@@ -1,6 +1,7 @@
 """What came of a proposal: ten lines for people, everything for programs, the exit code."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,20 +67,41 @@ def _present_infeasible(console: Console, outcome: "Outcome") -> None:
     )
 
 
-def present_conflict(console: Console, conflict: "Conflict | None") -> None:
-    """Print the limits that cannot all hold, what stands behind them, and what to do."""
+def present_conflict(
+    console: Console, conflict: "Conflict | None", following: str = "cli.infeasible_next"
+) -> None:
+    """Print the limits that cannot all hold, what stands behind them, and what to do.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    conflict
+        The conflict.
+    following
+        Message code of what to do next.
+    """
     if console.as_json:
         return
     described = describe_conflict(console, conflict)
-    console.tell("cli.infeasible", shortage=str(described["shortage"]))
-    for text in (*described["members"], *described["facts"]):
-        console.write(f"  - {text}")
+    is_alone = len(described["members"]) == 1
+    console.tell("cli.infeasible_alone" if is_alone else "cli.infeasible")
+    _list_lines(console, described["members"])
+    if described["facts"]:
+        console.tell("cli.infeasible_facts")
+        _list_lines(console, described["facts"])
     cure = None if conflict is None else conflict.cure
     if cure is not None:
         console.tell(cure.code, **cure.params)
-        for text in described["cure"]["members"]:
-            console.write(f"  - {text}")
-    console.say("cli.infeasible_next")
+        _list_lines(console, described["cure"]["members"])
+    else:
+        console.tell("cli.infeasible_no_cure")
+    console.say(following)
+
+
+def _list_lines(console: Console, texts: Iterable[str]) -> None:
+    for text in texts:
+        console.write(f"  - {text}")
 
 
 def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str, Any]:

@@ -14,8 +14,9 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import (
+    LEAST_ASKED,
     MAX_CHANGES,
-    MIN_CHANGES,
+    MOST_ASKED,
     FixedPair,
     Problem,
     Quota,
@@ -213,7 +214,8 @@ class _SideBounds:
         return self.put(problem, np.array(values, dtype=np.int64))
 
     def word(self, problem: Problem, idx: int) -> Wording:
-        return Wording(self.topic, self.label(problem, idx))
+        is_out = not self.is_least and not self.values(problem)[idx]
+        return Wording(f"{self.topic}_none" if is_out else self.topic, self.label(problem, idx))
 
 
 _SIDES = (
@@ -282,9 +284,10 @@ def _word_quota(is_least: bool, problem: Problem, idx: int) -> Wording:
         changes = size - quota.minimum
         topic = "max_changes" if changes >= 0 else "max_changes_short"
         return Wording(topic, quota.name, {"size": str(size), "changes": str(changes)})
-    if not is_least and quota.name == MIN_CHANGES:
-        changes = size - (quota.maximum or 0)
-        return Wording("min_changes", quota.name, {"size": str(size), "changes": str(changes)})
+    if quota.name in {MOST_ASKED, LEAST_ASKED}:
+        changes = size - (quota.minimum if is_least else quota.maximum or 0)
+        topic = "most_asked" if is_least else "least_asked"
+        return Wording(topic, quota.name, {"size": str(size), "changes": str(changes)})
     sides = {"units": problem.unit_idx, "villages": problem.village_idx}
     counts = {name: str(len(np.unique(side[pairs]))) for name, side in sides.items()}
     return Wording(f"quota_{'min' if is_least else 'max'}", quota.name, counts)

@@ -17,8 +17,8 @@ FAIR_GOALS = ("worst_village", "leximin_village", "worst_county", "leximin_count
 MAX_CHANGES = "limits.max_changes"
 """The name of the quota that keeps all but so many of the pairs before, as the settings call it."""
 
-MIN_CHANGES = "whatif.min_changes"
-"""The name of the quota that some pairs of a published matching are given up by, as asked for."""
+MOST_ASKED, LEAST_ASKED = "whatif.max_changes", "whatif.min_changes"
+"""Names of the quotas by which at most or at least so many published pairs are given up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.explanation import Move
-from pairmatch.domain.limits import Limit
+from pairmatch.domain.limits import Limit, list_bounds
 from pairmatch.domain.matching import Conflict, Matching
 from pairmatch.domain.problem import (
     EXACT,
-    MAX_CHANGES,
-    MIN_CHANGES,
+    LEAST_ASKED,
+    MOST_ASKED,
     FixedPair,
     Problem,
     Quota,
@@ -105,7 +105,7 @@ def ask_what_if(
     problem = _change_problem(stored, changes)
     after = prove_matching(problem, progress, time_s)
     if isinstance(after, Conflict):
-        return WhatIf(before, None, add_cure(problem, after, _list_asked(stored, problem)))
+        return WhatIf(before, None, _cure_conflict(stored, problem, after))
     chains = split_chains(problem, before.chosen_idx, after.chosen_idx)
     listed = tuple(ChangedChain(list_moves(problem, chain), chain.gain) for chain in chains)
     lost = np.setdiff1d(before.chosen_idx, after.chosen_idx)
@@ -175,6 +175,23 @@ def trace_changes(run: Path, changes: Changes, time_s: float = 0) -> Frontier:
     return Frontier(stored.matching.total, tuple(sorted(steps, key=lambda s: s.num_changes)))
 
 
+def _cure_conflict(stored: "StoredRun", problem: Problem, conflict: Conflict) -> Conflict:
+    """Return the conflict with a cure: another number of changes, if that is all it takes.
+
+    Else it is the scenario that gives way; what was asked for is kept.
+    """
+    counted = [
+        Limit(kind, k)
+        for k in range(len(stored.problem.quotas), len(problem.quotas))
+        for kind in ("quota_min", "quota_max")
+    ]
+    if counted:
+        cured = add_cure(problem, conflict, frozenset(list_bounds(problem)) - frozenset(counted))
+        if cured.cure is not None:
+            return cured
+    return add_cure(problem, conflict, _list_asked(stored, problem))
+
+
 def _list_asked(stored: "StoredRun", problem: Problem) -> frozenset[Limit]:
     """Return the limits that were asked for: no cure takes them back."""
     before = stored.problem
@@ -237,7 +254,7 @@ def _label(stored: "StoredRun") -> Problem:
     """Return the problem with names beside the ids: conflicts are told in words."""
     problem, names = stored.problem, stored.names
     units = [(names.units.get(i, ""), i) for i in problem.unit_ids]
-    villages = [("".join(names.villages.get(i, ())[1:]), i) for i in problem.village_ids]
+    villages = [("".join(names.villages.get(i, ())), i) for i in problem.village_ids]
     return replace(
         problem,
         unit_labels=tuple(f"{name}（{i}）" if name else i for name, i in units),
@@ -284,6 +301,6 @@ def _limit_changes(
     if least is not None and least > size:
         raise UsageError("engine.too_many_changes", asked=str(least), size=str(size))
     if most is not None:
-        yield Quota(MAX_CHANGES, units, villages, max(size - most, 0), None, counted)
+        yield Quota(MOST_ASKED, units, villages, max(size - most, 0), None, counted)
     if least is not None:
-        yield Quota(MIN_CHANGES, units, villages, 0, size - least, counted)
+        yield Quota(LEAST_ASKED, units, villages, 0, size - least, counted)

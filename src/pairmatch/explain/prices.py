@@ -19,7 +19,7 @@ from pairmatch.solvers.distances import (
 )
 from pairmatch.solvers.faces import Face, cost_arcs, narrow_by_proofs, price_flow
 from pairmatch.solvers.families import CrossingQuotasError
-from pairmatch.solvers.network import Network, build_network
+from pairmatch.solvers.network import Network, build_network, spread_flow
 from pairmatch.solvers.residual import ResidualGraph, build_residual, take_arcs
 
 
@@ -69,7 +69,7 @@ def price_candidates(problem: Problem, matching: Matching) -> PriceBook:
     at = find_priced_level(problem)
     proofs = matching.certificate.levels[:at]
     network = _open_network(problem, at, proofs)
-    flow = _spread_flow(problem, network, matching)
+    flow = spread_flow(problem, network, matching.chosen_idx)
     face = narrow_by_proofs(problem, network, flow, proofs)
     cost = cost_arcs(network, weigh_pairs(problem, problem.levels[at]))
     reduced, lower = price_flow(network, face, cost, flow).reduced_cost, face.lower
@@ -169,17 +169,3 @@ def _open_network(problem: Problem, at: int, proofs: Sequence[LevelProof]) -> Ne
         return build_network(problem)
     except CrossingQuotasError as crossing:
         raise NoPricesError from crossing
-
-
-def _spread_flow(problem: Problem, network: Network, matching: Matching) -> IntArray:
-    """Return the flow of a matching on every arc: each bounded set carries its count."""
-    chosen = matching.chosen_idx
-    units, villages = problem.unit_idx[chosen], problem.village_idx[chosen]
-    flow = np.zeros(len(network.tail), dtype=np.int64)
-    flow[chosen] = 1
-    flow[network.unit_arc] = np.bincount(units, minlength=len(problem.unit_ids))
-    flow[network.village_arc] = np.bincount(villages, minlength=len(problem.village_ids))
-    for arc, bounded in network.set_arcs:
-        flow[arc] = np.count_nonzero(bounded.members[chosen])
-    flow[network.return_arc] = len(chosen)
-    return flow

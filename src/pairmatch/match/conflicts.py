@@ -9,7 +9,9 @@ Marques-Silva, FMCAD 2011).
 
 from collections.abc import Callable, Iterable
 
-from pairmatch.domain.limits import KINDS, Limit, label_unit, label_village
+import numpy as np
+
+from pairmatch.domain.limits import ANY_PAIR, KINDS, Limit, label_unit, label_village
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
 from pairmatch.match.judging import Judge, Limits
@@ -33,10 +35,37 @@ def find_conflict(problem: Problem) -> Conflict:
         return Conflict(strange, len(strange))
     judge = Judge(problem)
     limits, shortage = judge.narrow()
-    core = tuple(sorted(find_core(judge, limits)))
+    core = tuple(sorted(find_core(judge, _find_local(judge, limits) or limits)))
     confirm_core(judge, core)
     told = (tell_limit(problem, limit, judge.bounds[limit]) for limit in core)
     return Conflict(merge_members(told), max(shortage, 1))
+
+
+def _find_local(judge: Judge, narrowed: Limits) -> Limits:
+    """Return few lower limits with the upper ones near them that they contradict, if there are any.
+
+    What one county, or two locks, make impossible is told so, even where it shows elsewhere too.
+    """
+    lower = (limit for limit in narrowed if limit in judge.bounds and judge.bounds[limit].is_least)
+    locks = tuple(limit for limit in judge.limits if limit.kind == "lock")
+    alone = ((limit,) for limit in dict.fromkeys((*locks, *lower)) if limit != ANY_PAIR)
+    for few in (*alone, locks):
+        tried = (*_list_near(judge, few), *few)
+        if few and not judge.can_hold(tried):
+            return tried
+    return ()
+
+
+def _list_near(judge: Judge, few: Limits) -> Limits:
+    """Return the upper limits that count a candidate which some of the limits count too."""
+    counted = np.zeros(judge.problem.num_candidates, dtype=np.bool_)
+    for limit in few:
+        counted[judge.bounds[limit].idx] = True
+    return tuple(
+        limit
+        for limit, bound in judge.bounds.items()
+        if not bound.is_least and counted[bound.idx].any()
+    )
 
 
 def can_meet_limits(problem: Problem) -> bool:

@@ -23,10 +23,13 @@ def tell_relief(problem: Problem, limit: Limit, bound: Bound, amount: int) -> Co
     wording = word_limit(problem, limit)
     relaxed = bound.value + (-amount if bound.is_least else amount)
     numbers = {"value": bound.value, "relaxed": relaxed, "amount": amount}
+    if "changes" in wording.params:
+        wider = int(wording.params["changes"]) + (amount if bound.is_least else -amount)
+        numbers["changed"] = wider * bound.scale
     texts = {key: format_amount(Fraction(n, bound.scale)) for key, n in numbers.items()}
     params = {"names": wording.name, "count": "1", **texts, **wording.params}
     # Whether the changes allowed were enough before does not matter for how many more are.
-    topic = wording.topic.removesuffix("_short")
+    topic = wording.topic.removesuffix("_short").removesuffix("_none")
     return ConflictMember(f"match.cure_{topic}", params)
 
 
@@ -49,5 +52,7 @@ def merge_members(members: Iterable[ConflictMember | CureMember]) -> tuple[Confl
 
 
 def _join(names: Sequence[str]) -> str:
-    shown = "、".join(names[:MAX_NAMES])
+    # A name may hold the mark that names are joined by.
+    mark = "；" if any("、" in name for name in names) else "、"
+    shown = mark.join(names[:MAX_NAMES])
     return shown if len(names) <= MAX_NAMES else f"{shown} … (+{len(names) - MAX_NAMES})"

@@ -87,6 +87,19 @@ def build_network(problem: Problem) -> Network:
     )
 
 
+def spread_flow(problem: Problem, network: Network, chosen_idx: IndexArray) -> IntArray:
+    """Return the flow of chosen candidates on every arc: each bounded set carries its count."""
+    units, villages = problem.unit_idx[chosen_idx], problem.village_idx[chosen_idx]
+    flow = np.zeros(len(network.tail), dtype=np.int64)
+    flow[chosen_idx] = 1
+    flow[network.unit_arc] = np.bincount(units, minlength=len(problem.unit_ids))
+    flow[network.village_arc] = np.bincount(villages, minlength=len(problem.village_ids))
+    for arc, bounded in network.set_arcs:
+        flow[arc] = np.count_nonzero(bounded.members[chosen_idx])
+    flow[network.return_arc] = len(chosen_idx)
+    return flow
+
+
 def find_candidate(problem: Problem, unit_idx: int, village_idx: int) -> int | None:
     """Return the index of a pair among the candidates, or None if it is not one."""
     keys = _number_pairs(problem)

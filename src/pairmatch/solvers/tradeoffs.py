@@ -16,6 +16,7 @@ import numpy as np
 
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.solvers.choices import InexactError
+from pairmatch.solvers.cycles import Cycle, split_cycles
 from pairmatch.solvers.faces import Face, cost_arcs, narrow_face, price_flow
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.network import Network
@@ -126,53 +127,22 @@ def fill_edge(trade: TradeOff, edge: Edge, counts: range) -> Iterator[tuple[int,
         yield count, best, bound
 
 
-@dataclass(frozen=True, slots=True)
-class _Cycle:
-    """Arcs in a circle, how much more each carries, and what is counted more."""
-
-    arcs: IndexArray
-    change: IntArray
-    gain: int
-
-
-def _split_edge(trade: TradeOff, edge: Edge) -> dict[int, tuple[_Cycle, ...]]:
+def _split_edge(trade: TradeOff, edge: Edge) -> dict[int, tuple[Cycle, ...]]:
     """Return which cycles lead from the left end to counts on the edge itself.
 
     Each cycle in which the ends differ is even in value and bonus together, for neither end can be
     improved by it; so any of them may be taken alone.
     """
-    found: dict[int, tuple[_Cycle, ...]] = {edge.left.count: ()}
-    for cycle in _list_cycles(trade, edge.right.flow - edge.left.flow):
+    found: dict[int, tuple[Cycle, ...]] = {edge.left.count: ()}
+    for cycle in split_cycles(trade.network, edge.right.flow - edge.left.flow):
+        pairs = cycle.arcs < trade.network.num_candidates
+        gain = int((trade.counts[cycle.arcs[pairs]] * cycle.change[pairs]).sum())
         for count, cycles in list(found.items()):
-            found.setdefault(count + cycle.gain, (*cycles, cycle))
+            found.setdefault(count + gain, (*cycles, cycle))
     return found
 
 
-def _list_cycles(trade: TradeOff, left: IntArray) -> Iterator[_Cycle]:
-    """Yield simple cycles that a difference of two flows is the sum of; nothing is left of it."""
-    network = trade.network
-    leaving: list[list[int]] = [[] for _ in range(network.num_nodes)]
-    for arc in np.flatnonzero(left).tolist():
-        leaving[int((network.tail if left[arc] > 0 else network.head)[arc])].append(arc)
-    for start in range(network.num_nodes):
-        while any(left[arc] for arc in leaving[start]):
-            path: list[int] = []
-            place: dict[int, int] = {}
-            node = start
-            while node not in place:
-                place[node] = len(path)
-                while not left[leaving[node][-1]]:
-                    leaving[node].pop()
-                path.append(leaving[node][-1])
-                node = int((network.head if left[path[-1]] > 0 else network.tail)[path[-1]])
-            arcs = np.array(path[place[node] :], dtype=np.int32)
-            change = np.sign(left[arcs])
-            left[arcs] -= change
-            pairs = arcs < network.num_candidates
-            yield _Cycle(arcs, change, int((trade.counts[arcs[pairs]] * change[pairs]).sum()))
-
-
-def _turn_cycles(trade: TradeOff, spot: Spot, cycles: tuple[_Cycle, ...]) -> Spot:
+def _turn_cycles(trade: TradeOff, spot: Spot, cycles: tuple[Cycle, ...]) -> Spot:
     flow = spot.flow.copy()
     for cycle in cycles:
         flow[cycle.arcs] += cycle.change

@@ -99,7 +99,7 @@ def _split_pair(text: str) -> tuple[str, str]:
 
 
 def _present_impossible(console: Console, answer: "WhatIf") -> int:
-    present_conflict(console, answer.conflict)
+    present_conflict(console, answer.conflict, "cli.whatif_next")
     console.emit({"status": "infeasible", "conflict": describe_conflict(console, answer.conflict)})
     return INFEASIBLE
 
