@@ -9,7 +9,7 @@ DEMO_DIR ?= pairmatch-demo
 LONG := tests/docs tests/faults tests/engine/test_conformance.py \
 	tests/engine/test_demo_proposal.py tests/engine/test_infeasible_examples.py \
 	tests/engine/test_installed_plugin.py tests/engine/test_plugin_bounds.py \
-	tests/engine/test_plugin_review.py tests/engine/test_verify_run.py \
+	tests/engine/test_plugin_review.py tests/engine/test_published_forms.py tests/engine/test_verify_run.py \
 	tests/engine/test_whatif.py tests/match/test_choices_random.py \
 	tests/match/test_determinism.py tests/match/test_optimum_random.py tests/plugins \
 	tests/report/test_forms.py tests/report/test_html_browser.py tests/report/test_html_page.py \

@@ -200,8 +200,11 @@ def build_exit_codes() -> str:
 
 
 def _list_subclasses(kind: type[PairmatchError]) -> list[type[PairmatchError]]:
-    direct = sorted(kind.__subclasses__(), key=lambda k: k.exit_code)
-    return [k for k in direct if k.__module__ == "pairmatch.errors"]
+    direct = [k for k in kind.__subclasses__() if k.__module__ == "pairmatch.errors"]
+    found = [k for child in direct for k in (child, *_list_subclasses(child))]
+    # One that only others derive from is never raised itself.
+    own = [k for k in found if k.exit_code != kind.exit_code]
+    return sorted(own, key=lambda k: k.exit_code)
 
 
 # --- file formats

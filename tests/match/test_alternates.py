@@ -26,7 +26,7 @@ from pairmatch.match.alternates import (
 from pairmatch.match.keptlevels import limit_pairs
 from pairmatch.match.solution import solve_problem
 from pairmatch.match.verify import verify_matching
-from pairmatch.solvers.choices import InexactError
+from pairmatch.solvers.programs import InexactError
 
 NUM_CASES = len(COMBINATIONS) * len(LEVELS)
 

@@ -93,7 +93,8 @@ def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
     ]
     cheaper = replace(problem, resources=(replace(problem.resources[0], waiver=2),))
     assert tell(find(cheaper), "zh") == [
-        "代价最小的解决办法（放宽代价合计 3 分，是方案里写的代价，不是总分的变化）；照此办，就能结对：",
+        "代价最小的解决办法（放宽代价合计 3 分，是方案里写的代价，不是总分的变化）；"
+        "照此办，就能结对：",
         "取消 1 条禁止：u001 = v003",
     ]
     never = replace(problem, village_max=np.zeros(4, dtype=np.int64))
@@ -173,8 +174,8 @@ Answer = tuple[object, tuple[int, ...] | None]
 def replace_answers(monkeypatch: pytest.MonkeyPatch, change: Callable[[bool, Answer], Answer]):
     solve = ChoiceProgram.solve
 
-    def answer(program: ChoiceProgram, *, exactly: bool = False) -> Answer:
-        return change(exactly, solve(program, exactly=exactly))
+    def answer(program: ChoiceProgram, *, exactly: bool = False, **time: float) -> Answer:
+        return change(exactly, solve(program, exactly=exactly, **time))
 
     monkeypatch.setattr(ChoiceProgram, "solve", answer)
 

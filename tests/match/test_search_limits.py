@@ -12,7 +12,8 @@ from pairmatch.match.search import NothingFoundError, search_matching
 from pairmatch.match.solution import solve_problem
 from pairmatch.match.verify import verify_matching
 from pairmatch.solvers import choices
-from pairmatch.solvers.choices import Choices, Found, InexactError, keeps_limits
+from pairmatch.solvers.choices import Choices, Found, keeps_limits
+from pairmatch.solvers.programs import InexactError
 
 
 def plant_assignment(num_units: int, num_villages: int, seed: int) -> tuple[Problem, int]:

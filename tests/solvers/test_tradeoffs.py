@@ -10,10 +10,9 @@ from tests.strategies import make_dense_problem
 
 from pairmatch.domain.problem import Problem
 from pairmatch.solvers import tradeoffs
-from pairmatch.solvers.choices import InexactError
 from pairmatch.solvers.faces import open_face
 from pairmatch.solvers.network import build_network
-from pairmatch.solvers.programs import solve_program
+from pairmatch.solvers.programs import InexactError, solve_program
 from pairmatch.solvers.tradeoffs import TradeOff, fill_edge, find_ends, list_edges
 
 

@@ -94,7 +94,7 @@ def present_conflict(
     if cure is not None:
         console.tell(cure.code, **cure.params)
         _list_lines(console, described["cure"]["members"])
-    else:
+    elif conflict is not None and conflict.has_no_cure:
         console.tell("cli.infeasible_no_cure")
     console.say(following)
 

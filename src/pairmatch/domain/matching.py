@@ -112,13 +112,16 @@ class Conflict:
     are all named together instead. `shortage` counts what is missing everywhere, which may be
     more than the members alone lack; it is a lower bound where quotas cross.
     `facts` are no limits but say what stands behind them, such as units that meet no condition.
-    `cure` is the cheapest set of limits that must give way, where there is one and it was sought.
+    `cure` is the cheapest set of limits that must give way, where there is one and it was sought;
+    `has_no_cure` says that there is none by relaxing limits with a waiver cost. Where the time ran
+    out the members are proven to contradict each other, but there may be more than are needed.
     """
 
     members: tuple[ConflictMember, ...]
     shortage: int
     facts: tuple[ConflictMember, ...] = ()
     cure: Cure | None = None
+    has_no_cure: bool = False
 
 
 class StepsError(ValueError):

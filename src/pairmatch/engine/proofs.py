@@ -34,7 +34,6 @@ def prove_matching(
     from pairmatch.match.search import NothingFoundError
     from pairmatch.match.solution import solve_problem
     from pairmatch.match.verify import verify_matching
-    from pairmatch.solvers.choices import InexactError
 
     notify = step or ignore_step
     notify("cli.step_match")
@@ -42,10 +41,10 @@ def prove_matching(
         matching = solve_problem(problem, time_s)
     except NothingFoundError as nothing:
         raise UnprovenError("engine.nothing_found", seconds=f"{time_s:g}") from nothing
-    except InexactError as inexact:
-        raise UnprovenError("engine.not_proven", faults="inexact") from inexact
     except StepsError as large:
         raise BadInputError("match.scores_too_large") from large
+    except ArithmeticError as inexact:  # two solvers disagree, or one gives up
+        raise UnprovenError("engine.not_proven", faults="inexact") from inexact
     if isinstance(matching, Conflict):
         return matching
     notify("cli.step_verify")
@@ -55,7 +54,9 @@ def prove_matching(
     return matching
 
 
-def add_cure(problem: Problem, conflict: Conflict, kept: Collection[Limit] = ()) -> Conflict:
+def add_cure(
+    problem: Problem, conflict: Conflict, kept: Collection[Limit] = (), time_s: float = 0
+) -> Conflict:
     """Return a conflict with its cheapest cure, if there is one: it was applied and solved again.
 
     Parameters
@@ -64,14 +65,18 @@ def add_cure(problem: Problem, conflict: Conflict, kept: Collection[Limit] = ())
         The problem and why it has no matching.
     kept
         Limits that must not give way, such as those that were asked for.
+    time_s
+        Seconds that the search may take; 0 is no limit.
     """
     from pairmatch.match.cures import find_cure
 
     try:
-        cure = find_cure(problem, kept)
+        cure = find_cure(problem, kept, time_s)
     except ArithmeticError:  # nothing is told that was not checked
         return conflict
-    return conflict if cure is None or not cure.members else replace(conflict, cure=cure)
+    if cure is None:
+        return replace(conflict, has_no_cure=True)
+    return replace(conflict, cure=cure) if cure.members else conflict
 
 
 def ignore_step(_code: str) -> None:

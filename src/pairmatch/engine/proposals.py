@@ -134,7 +134,8 @@ def answer_scenario(
         if isinstance(matching, Conflict):
             lacks = LACKS & {member.code for member in matching.members}
             facts = _list_excluded(exclusions, inputs) if lacks else ()
-            conflict = add_cure(problem, replace(matching, facts=facts))
+            told = replace(matching, facts=facts)
+            conflict = add_cure(problem, told, time_s=inputs.scenario.limits.time_s)
             return Answered(None, conflict, exclusions)
         answer = Answer(table, problem, matching)
         idle = all(state.state != "on" for state in plugins.states)

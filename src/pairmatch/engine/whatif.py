@@ -160,7 +160,7 @@ def trace_changes(run: Path, changes: Changes, time_s: float = 0) -> Frontier:
     """
     from pairmatch.match.alternates import trace_frontier
     from pairmatch.match.search import NothingFoundError
-    from pairmatch.solvers.choices import InexactError
+    from pairmatch.solvers.programs import InexactError
 
     stored = open_run(run)
     goals = stored.problem.levels

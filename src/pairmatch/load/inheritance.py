@@ -6,6 +6,7 @@ stays, and one of the same name (quotas) or of the same pair (locks, bans) takes
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.domain.scenario import Scenario, flatten_rules
+from pairmatch.domain.scenario import InputsSection, Scenario, flatten_rules
 from pairmatch.errors import BadInputError
 from pairmatch.load.keypaths import KeyPath, find_line
 from pairmatch.load.readers.textfiles import describe_os_error
@@ -24,6 +25,9 @@ from pairmatch.load.settings import Origin, SettingsFile, describe_faults, parse
 SETTINGS_FILE = "scenario.toml"
 MAX_LAYERS = 8
 """A scenario may extend another that extends another, so many in all."""
+
+_EXTENDS = "scenario.extends"
+_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
 
 _ENTRY_KEYS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "quota": lambda entry: entry.get("name"),
@@ -75,7 +79,7 @@ def read_layered(folder: Path) -> LayeredSettings:
     found = LayeredSettings()
     layers = list(_read_layers(folder, found))
     if not found.findings:
-        found.settings = _merge(layers, found.findings)
+        found.settings = _merge(folder, layers, found.findings)
     return found
 
 
@@ -95,29 +99,30 @@ def _read_layers(folder: Path, found: LayeredSettings) -> Iterator[_Layer]:
         yield _Layer(name, start, text, raw)
         section = raw.get("scenario")
         given = section.get("extends", "") if isinstance(section, Mapping) else ""
-        if findings or not given:
+        # What else is wrong in this file does not keep the others from being read.
+        if not given or any(f.place.column == _EXTENDS for f in findings):
             return
-        place = Place(
-            name, "", find_line(text, ("scenario", "extends")), "scenario.extends", "", given
-        )
         start = _join(start, given)
-        base = (folder / start).resolve()
-        code = _judge_base(given, base, seen)
+        code = _judge_base(given, folder / start, seen)
         if code:
-            found.findings.append(
-                Finding(f"settings.{code}", Severity.ERROR, place, {"base": given})
-            )
+            line = find_line(text, ("scenario", "extends"))
+            place = Place(name, "", line, _EXTENDS, "", given)
+            params = {"base": given, "line": str(line)}
+            found.findings.append(Finding(f"settings.{code}", Severity.ERROR, place, params))
             return
-        seen.append(base)
+        seen.append((folder / start).resolve())
 
 
 def _judge_base(given: str, base: Path, seen: list[Path]) -> str:
     """Return what is wrong with what a scenario extends; empty if nothing is."""
-    if os.path.isabs(given) or given.startswith("~") or ":" in given:
+    if _ABSOLUTE.match(given) or ":" in given:
         return "extends_absolute"
-    if base in seen:
-        return "extends_circle"
-    if not (base / SETTINGS_FILE).is_file():
+    try:
+        if base.resolve() in seen:
+            return "extends_circle"
+        if not (base / SETTINGS_FILE).is_file():
+            return "extends_missing"
+    except (OSError, RuntimeError):  # a name too long for the system, or links in a circle
         return "extends_missing"
     return "extends_too_deep" if len(seen) >= MAX_LAYERS else ""
 
@@ -127,7 +132,7 @@ def _join(start: str, given: str) -> str:
     return f"{path}/"
 
 
-def _merge(layers: list[_Layer], findings: list[Finding]) -> SettingsFile | None:
+def _merge(folder: Path, layers: list[_Layer], findings: list[Finding]) -> SettingsFile | None:
     """Return the last word of all layers, or None with what keeps it from being one."""
     merged: dict[str, Any] = {}
     origins: dict[KeyPath, Origin] = {}
@@ -135,16 +140,39 @@ def _merge(layers: list[_Layer], findings: list[Finding]) -> SettingsFile | None
         _lay_over(merged, origins, layer)
     own = layers[0]
     if len(layers) > 1:
-        findings += describe_missing_previous(merged, own.text, own.name)
-    if findings:
-        return None
+        _find_unnamed(merged, folder, layers)
+        for layer in layers:
+            said = _select_said(merged, origins, layer)
+            findings += describe_missing_previous(said, layer.text, layer.name)
     bases = tuple(layer.start for layer in layers[1:])
     try:
         scenario = Scenario.model_validate(merged)
     except ValidationError as error:  # each layer is well formed; together they are not
-        findings += describe_faults(error, merged, own.text, own.name)
+        findings += describe_faults(error, merged, own.text, own.name, origins)
         return None
-    return SettingsFile(scenario, own.text, own.name, origins, bases)
+    return None if findings else SettingsFile(scenario, own.text, own.name, origins, bases)
+
+
+def _find_unnamed(merged: dict[str, Any], folder: Path, layers: list[_Layer]) -> None:
+    """Name the tables that no file names: those in the nearest folder that has them."""
+    inputs = merged.setdefault("inputs", {})
+    for key, entry in InputsSection.model_fields.items():
+        name = entry.default
+        if name is None or key in inputs:
+            continue
+        starts = (layer.start for layer in layers if (folder / layer.start / name).is_file())
+        inputs[key] = next(starts, "") + name
+
+
+def _select_said(
+    merged: Mapping[str, Any], origins: Mapping[KeyPath, Origin], layer: _Layer
+) -> dict[str, Any]:
+    """Return the goals and limits of which a layer has the last word, and all inputs."""
+    said: dict[str, Any] = {"inputs": merged.get("inputs", {})}
+    for section in ("objective", "limits"):
+        table = merged.get(section, {})
+        said[section] = {k: v for k, v in table.items() if origins[section, k].name == layer.name}
+    return said
 
 
 def _lay_over(merged: dict[str, Any], origins: dict[KeyPath, Origin], layer: _Layer) -> None:
@@ -163,12 +191,14 @@ def _add_entries(
     entries: list[dict[str, Any]], origins: dict[KeyPath, Origin], layer: _Layer, section: str
 ) -> None:
     identify = _ENTRY_KEYS[section]
-    # Entries of one file stand beside each other, whatever they are called.
-    places: dict[object, int] = {}
+    # Entries of one file stand beside each other, whatever they are called: of those called the
+    # same the first takes the place of the first, the second of the second.
+    places: dict[object, list[int]] = {}
     for k, entry in enumerate(entries):
-        places.setdefault(identify(entry), k)
+        places.setdefault(identify(entry), []).append(k)
     for k, entry in enumerate(layer.raw[section]):
-        at = places.pop(identify(entry), len(entries))
+        free = places.get(identify(entry))
+        at = free.pop(0) if free else len(entries)
         entries[at : at + 1] = [
             {key: _rebase(value, (section, key), layer.start) for key, value in entry.items()}
         ]
@@ -181,5 +211,6 @@ def _rebase(value: Any, path: KeyPath, start: str) -> Any:
     if not is_path or not start:
         return value
     if isinstance(value, str):
-        return start + value
-    return [start + v if isinstance(v, str) else v for v in value]
+        # An absolute path is refused wherever it stands, and shown as it was written.
+        return value if _ABSOLUTE.match(value) else start + value
+    return [_rebase(v, path, start) if isinstance(v, str) else v for v in value]

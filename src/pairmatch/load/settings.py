@@ -95,20 +95,38 @@ def parse_settings(data: bytes, name: str) -> tuple[Mapping[str, Any], str, tupl
     findings = [*_find_control_characters(raw, (), text, name)]
     findings += describe_unknown_condition(raw, text, name)
     section = raw.get("scenario")
-    if not (isinstance(section, Mapping) and section.get("extends")):
-        # Of one that extends another nobody knows yet what it has.
+    # Of one that extends another nobody knows yet what it has.
+    is_whole = not (isinstance(section, Mapping) and section.get("extends"))
+    if is_whole:
         findings += describe_missing_previous(raw, text, name)
     try:
         Scenario.model_validate(raw)
     except ValidationError as error:
-        findings += describe_faults(error, raw, text, name)
+        found = describe_faults(error, raw, text, name)
+        findings += (f for f in found if is_whole or f.code != "settings.waiver_alone")
     return raw, text, tuple(findings)
 
 
 def describe_faults(
-    error: ValidationError, raw: Mapping[str, Any], text: str, name: str
+    error: ValidationError,
+    raw: Mapping[str, Any],
+    text: str,
+    name: str,
+    origins: Mapping[KeyPath, Origin] | None = None,
 ) -> Iterator[Finding]:
-    """Yield a finding for each setting that is not possible, each place once."""
+    """Yield a finding for each setting that is not possible, each place once.
+
+    Parameters
+    ----------
+    error
+        What the validator says.
+    raw
+        The settings as plain data.
+    text, name
+        The file they stand in.
+    origins
+        Those that stand in another file, as in `SettingsFile`.
+    """
     seen: set[KeyPath] = set()
     for detail in error.errors():
         path = find_existing_path(raw, detail)
@@ -116,12 +134,15 @@ def describe_faults(
             yield from describe_levels(detail, text, name)
         elif path not in seen:
             seen.add(path)
-            yield describe_error(detail, path, raw, text, name)
+            setting = (*path, detail.get("ctx", {}).get("key", ""))[:2]
+            origin = (origins or {}).get(setting, Origin(name, text, ()))
+            yield describe_error(detail, path, raw, origin.text, origin.name)
 
 
 def _find_control_characters(value: Any, path: KeyPath, text: str, name: str) -> Iterator[Finding]:
     # "C:\new" is valid TOML and means C:, line break, ew: never what was meant.
-    is_path = path[:1] in (("inputs",), ("plugins",))
+    is_path = path[:1] in (("inputs",), ("plugins",)) or path == ("scenario", "extends")
+    is_path = is_path or (path[:1] == ("quota",) and path[2:] == ("pairs",))
     if isinstance(value, str) and is_path and _CONTROL.search(value):
         number = find_line(text, path)
         lines = text.split("\n")

@@ -19,11 +19,19 @@ from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
 
 
-def find_conflict(problem: Problem) -> Conflict:
+def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     """Return a minimal conflict of a problem that has no matching, or none with any pair.
 
     Locks on pairs that are not candidates can hold under no circumstances: where there are any,
-    all of them are named and nothing else.
+    all of them are named and nothing else. If the time runs out, the conflict is one that was
+    proven, but more than is needed may be in it.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    time_s
+        Seconds that the search beyond flows may take; 0 is no limit.
 
     Raises
     ------
@@ -33,12 +41,26 @@ def find_conflict(problem: Problem) -> Conflict:
     strange = _find_ineligible_locks(problem)
     if strange:
         return Conflict(strange, len(strange))
-    judge = Judge(problem)
+    judge = Judge(problem, time_s)
     limits, shortage = judge.narrow()
-    core = tuple(sorted(find_core(judge, _find_local(judge, limits) or limits)))
-    confirm_core(judge, core)
+    core = _find_core_in_time(judge, limits)
     told = (tell_limit(problem, limit, judge.bounds[limit]) for limit in core)
     return Conflict(merge_members(told), max(shortage, 1))
+
+
+def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
+    """Return a confirmed core; what was narrowed, confirmed too, where the time runs out.
+
+    What the solver found impossible as a whole is told as a whole, if there is no time at all.
+    """
+    try:
+        core = tuple(sorted(find_core(judge, _find_local(judge, narrowed) or narrowed)))
+        confirm_core(judge, core)
+    except ArithmeticError:
+        if judge.seconds_left > 0:
+            raise
+        core = tuple(sorted(judge.limits))
+    return core
 
 
 def _find_local(judge: Judge, narrowed: Limits) -> Limits:

@@ -20,7 +20,7 @@ from pairmatch.solvers.choices import keeps_limits
 from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
 
 
-def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
+def find_cure(problem: Problem, kept: Collection[Limit] = (), time_s: float = 0) -> Cure | None:
     """Return the limits that give way at the least waiver cost so that there is a matching.
 
     Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
@@ -34,6 +34,8 @@ def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
         The problem.
     kept
         Limits that never give way, whatever they cost: they are what was asked for.
+    time_s
+        Seconds that the search may take; 0 is no limit.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def find_cure(problem: Problem, kept: Collection[Limit] = ()) -> Cure | None:
     ]
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
-    relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs)
+    relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs, time_s)
     if relief is None:
         return None
     cure = _describe(problem, bounds, relief, prices, is_priced)

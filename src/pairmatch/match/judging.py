@@ -1,5 +1,7 @@
 """Decides which of a problem's limits can hold together: by a flow, or by choosing pairs."""
 
+import math
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -24,8 +26,9 @@ Limits = tuple[Limit, ...]
 class Judge:
     """Decides which limits of a problem can hold together, and remembers the choices it found."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, time_s: float = 0) -> None:
         self.problem = problem
+        self._until = time.monotonic() + time_s if time_s else math.inf
         self.bounds = list_bounds(problem)
         self._hopeless = frozenset(
             limit
@@ -34,6 +37,11 @@ class Judge:
         )
         self._found: list[tuple[frozenset[Limit], BoolArray]] = []
         self._num_varied = 0
+
+    @property
+    def seconds_left(self) -> float:
+        """How long questions may still take; infinite without a limit."""
+        return self._until - time.monotonic()
 
     @property
     def limits(self) -> Limits:
@@ -53,7 +61,8 @@ class Judge:
         flow = self._try_flow(limits)
         if flow is not None:
             return flow
-        chosen = find_choice(self.problem.num_candidates, self._list_bounds(limits))
+        bounds = self._list_bounds(limits)
+        chosen = find_choice(self.problem.num_candidates, bounds, self.seconds_left)
         if chosen is not None:
             self._remember(chosen)
         return chosen is not None
@@ -71,7 +80,8 @@ class Judge:
         flow = self._try_flow(limits)
         if flow is not None:
             return not flow
-        return is_impossible(self.problem.num_candidates, self._list_bounds(limits))
+        bounds = self._list_bounds(limits)
+        return is_impossible(self.problem.num_candidates, bounds, self.seconds_left)
 
     def narrow(self) -> tuple[Limits, int]:
         """Return few limits that probably contradict each other, and how many pairs are missing.

@@ -37,7 +37,7 @@ def solve_problem(problem: Problem, time_s: float = 0) -> Matching | Conflict:
         If the scores are too large for exact integer arithmetic.
     """
     if not _locks_are_candidates(problem):
-        return find_conflict(problem)
+        return find_conflict(problem, time_s)
     network = _try_network(problem)
     if network is None:
         return _search(problem, time_s)
@@ -76,7 +76,7 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
 def _search(problem: Problem, time_s: float) -> Matching | Conflict:
     matching = solve_counted(problem) or search_matching(problem, time_s)
     if matching is None or (not matching.num_matched and wants_pairs(problem)):
-        return find_conflict(problem)
+        return find_conflict(problem, time_s)
     return matching
 
 

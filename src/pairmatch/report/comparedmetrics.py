@@ -1,6 +1,6 @@
 """What each of the pairings compared reaches, and what each part of the difference does to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -87,26 +87,20 @@ def view_causes(comparison: Comparison, number: int) -> Part | None:
     rows = tuple(
         (
             show_text(cause.label, _note_paths(cause.label, cause.paths)),
-            *(_show_effect(cause.effects.get(metric), metric, first) for metric in metrics),
+            *_show_effects([cause.effects.get(m) for m in metrics], metrics, first),
         )
         for cause in difference.causes
     )
     sums = [_add_effects(difference, metric) for metric in metrics]
     whole = [_measure_change(metric, first, other) for metric in metrics]
-    foot: list[Row] = [
-        (show_text(word("sum")), *map(_show_sum, sums, metrics, [first] * len(metrics)))
-    ]
+    foot: list[Row] = [(show_text(word("sum")), *_show_effects(sums, metrics, first))]
     known = [(a, b) for a, b in zip(sums, whole, strict=True) if b is not None]
     exact = all(a == b for a, b in known)
     if not exact:
-        foot.append(
-            (
-                show_text(tell("compare.whole_difference")),
-                *map(_show_sum, whole, metrics, [first] * len(metrics)),
-            )
-        )
+        label = show_text(tell("compare.whole_difference"))
+        foot.append((label, *_show_effects(whole, metrics, first)))
     table = Table(
-        (tell("compare.col_cause"), *map(_name_short, metrics)), rows, tuple(foot), "causes"
+        (tell("compare.col_cause"), *map(name_metric, metrics)), rows, tuple(foot), "causes"
     )
     claim = tell("compare.causes_exact" if exact else "compare.causes_inexact")
     return Part(heading, (tell("compare.causes_intro"),), table, (claim,))
@@ -215,10 +209,6 @@ def _order_metrics(difference: Difference) -> list[str]:
     return sorted(metrics, key=lambda m: (known.index(m) if m in known else len(known), m))
 
 
-def _name_short(metric: str) -> Text:
-    return name_metric(metric)
-
-
 def name_metric(metric: str) -> Text:
     """Return what a metric is called in the head of a narrow column."""
     if f"short_{metric}" in read_catalogue("compare"):
@@ -249,15 +239,15 @@ def _find_scale(metric: str, first: Side) -> int:
     return 1
 
 
-def _show_effect(effect: Fraction | None, metric: str, first: Side) -> Cell:
-    if effect is None:
-        return show_unknown(tell("compare.unknown"))
-    value = effect / _find_scale(metric, first)
-    return show_number(value, 2, signed=True, share=metric in first.metrics.areas)
-
-
-def _show_sum(value: Fraction | None, metric: str, first: Side) -> Cell:
-    return _show_effect(value, metric, first)
+def _show_effects(
+    values: Sequence[Fraction | None], metrics: Sequence[str], first: Side
+) -> Iterator[Cell]:
+    for value, metric in zip(values, metrics, strict=True):
+        if value is None:
+            yield show_unknown(tell("compare.unknown"))
+        else:
+            scaled = value / _find_scale(metric, first)
+            yield show_number(scaled, 2, signed=True, share=metric in first.metrics.areas)
 
 
 def _note_paths(label: str, paths: tuple[str, ...]) -> Text | None:

@@ -23,12 +23,16 @@ class KnownNames(dict[str, str]):
     def __missing__(self, record_id: str) -> str:
         return record_id
 
+    def get_plain(self, record_id: str) -> str:
+        """Return the name alone, empty where there is none."""
+        return self._plain.get(record_id, "")
+
     def shorten(self, record_id: str, columns: int) -> str:
         """Return a name that fits into so many half-width columns; an id beside it is kept."""
         name = clean_text(self[record_id])
         if count_columns(name) <= columns:
             return name
-        plain = clean_text(self._plain.get(record_id) or record_id)
+        plain = clean_text(self.get_plain(record_id) or record_id)
         tail = f"（{record_id}）" if self[record_id] != plain and plain != record_id else ""
         if count_columns(tail) > columns // 2:
             return cut_text(name, columns)

@@ -17,17 +17,14 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.problem import Problem, select_pairs
 from pairmatch.solvers.network import mark_pairs
+from pairmatch.solvers.programs import InexactError, solve_program
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
 
-_SLACK = 1e-8
+_SLACK = 1e-10
 """Relative error of a bound in floating point that is allowed for; a little more near 0."""
 _LEAST_SLACK = 1e-6
-
-
-class InexactError(ArithmeticError):
-    """What the solver found does not hold in whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +78,21 @@ class Choices:
 
     def maximize(self, expression: Any) -> Found:
         """Return the best choice, a bound on the expression, whose values are whole numbers."""
-        from ortools.math_opt.python import mathopt
-
-        from pairmatch.solvers.programs import solve_program
-
         if not self._possible:
             return Found(None, None, True)
         self.model.maximize(expression)
+        while True:
+            found = self._ask_solver()
+            chosen = found.chosen
+            if chosen is None or keeps_limits(self.problem, chosen):
+                return found
+            if not self._cut_off(chosen):
+                raise InexactError("a rounded choice breaks a limit")
+
+    def _ask_solver(self) -> Found:
+        """Return what HiGHS finds, its choice rounded; a limit may be broken by next to nothing."""
+        from ortools.math_opt.python import mathopt
+
         parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
         if math.isfinite(self._until):
             parameters.time_limit = timedelta(seconds=max(self.seconds_left, 0.01))
@@ -108,10 +113,26 @@ class Choices:
         if not result.solutions:
             return Found(None, bound)
         values = result.variable_values(self.pairs)
-        chosen = np.rint(np.array(values)).astype(np.bool_)
-        if not keeps_limits(self.problem, chosen):
-            raise InexactError("a rounded choice breaks a limit")
-        return Found(chosen, bound)
+        return Found(np.rint(np.array(values)).astype(np.bool_), bound)
+
+    def _cut_off(self, chosen: BoolArray) -> bool:
+        """Forbid what breaks a resource in whole numbers: all of its pairs together are too many.
+
+        Tell whether there is any. Such a cover is a valid cut (Balas, Facets of the knapsack
+        polytope, 1975), so the best choice stays.
+        """
+        num_cuts = 0
+        for resource in self.problem.resources:
+            cover = resource.idx[chosen[resource.idx] & (resource.loads > 0)]
+            least = sum(resource.loads[resource.loads < 0].tolist())
+            if (
+                sum(resource.loads[np.isin(resource.idx, cover)].tolist()) + least
+                > resource.capacity
+            ):
+                ones = np.ones(len(cover), dtype=np.int64)
+                self.require(self.sum_up(ones, cover), most=len(cover) - 1)
+                num_cuts += 1
+        return num_cuts > 0
 
     def _bound_sides(self) -> None:
         problem = self.problem

@@ -7,6 +7,7 @@ either, as a plain question: its cores can be wrong (google/or-tools#5141) and a
 
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +15,10 @@ import numpy as np
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.limits import Bound
+from pairmatch.solvers.programs import run_solver, solve_exactly, solve_program
 
 if TYPE_CHECKING:
     from ortools.math_opt import model_pb2
-    from ortools.math_opt.python import mathopt
 
 _NOISE = 1e-6
 """Size of a number in floating point that stands for nothing."""
@@ -38,7 +39,7 @@ class ChoiceProgram:
         self.bounds = bounds
         self._group, self._sizes = group_alike(num_candidates, bounds)
         self._rows = [sum_up_groups(self._group, bound) for bound in bounds]
-        self._counts_only = all((bound.weights == 1).all() for bound in bounds)
+        self.counts_only = all((bound.weights == 1).all() for bound in bounds)
         places = self._place_bounds()
         self.model = mathopt.Model.from_model_proto(self._describe(is_integer, places))
         self.counts = list(self.model.variables())
@@ -46,47 +47,53 @@ class ChoiceProgram:
         self.limits = [limits[place] for place in places]
 
     def solve(
-        self, *, exactly: bool = False
-    ) -> "tuple[mathopt.SolveResult, tuple[int, ...] | None]":
-        """Return what a solver says, and the numbers it chose: None if it finds no choice.
+        self, *, exactly: bool = False, seconds: float = math.inf
+    ) -> tuple[float, tuple[int, ...] | None]:
+        """Return a solver's bound on the objective and the numbers it chose: None for no choice.
 
         Parameters
         ----------
         exactly
             Ask CP-SAT, which calculates in whole numbers, instead of HiGHS.
+        seconds
+            How long it may take.
 
         Raises
         ------
         ArithmeticError
             If the solver gives up, which says nothing about whether there is a choice.
         """
-        from ortools.math_opt.python import mathopt
-        from ortools.sat import sat_parameters_pb2
+        if exactly:
+            answer = solve_exactly(self.model, seconds)
+            if answer is None:
+                return math.nan, None
+            return answer.bound, tuple(answer.values[count.id] for count in self.counts)
+        return self._solve_with_highs(seconds)
 
-        kind = mathopt.SolverType.CP_SAT if exactly else mathopt.SolverType.HIGHS
+    def _solve_with_highs(self, seconds: float) -> tuple[float, tuple[int, ...] | None]:
+        from ortools.math_opt.python import mathopt
+
         parameters = mathopt.SolveParameters(relative_gap_tolerance=0, absolute_gap_tolerance=0.5)
-        if not exactly and self._counts_only:
+        if math.isfinite(seconds):
+            parameters.time_limit = timedelta(seconds=max(seconds, 0.01))
+        if self.counts_only:
             # On the sets of a matching presolve probes for seconds and removes nothing.
             parameters.presolve = mathopt.Emphasis.OFF
-        if exactly:
-            # Without its linear relaxation CP-SAT counts pigeons one by one.
-            parameters.cp_sat = sat_parameters_pb2.SatParameters(
-                linearization_level=2, num_workers=1
-            )
-        result = mathopt.solve(self.model, kind, params=parameters)
+        result = solve_program(self.model, parameters)
         reason = result.termination.reason
         if reason is mathopt.TerminationReason.OPTIMAL:
             values = result.variable_values(self.counts)
-            return result, tuple(round(value) for value in values)
+            bound = result.termination.objective_bounds.dual_bound
+            return bound, tuple(round(value) for value in values)
         # Every number is bounded, so of the two that presolve may leave open it is infeasible.
         if reason not in {
             mathopt.TerminationReason.INFEASIBLE,
             mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
         }:
             raise ArithmeticError(f"the solver gave up: {reason.name}")
-        return result, None
+        return math.nan, None
 
-    def solve_exactly(self) -> tuple[int, ...] | None:
+    def choose_exactly(self, seconds: float = math.inf) -> tuple[int, ...] | None:
         """Return numbers within all bounds by CP-SAT; None if it finds that there are none.
 
         Raises
@@ -94,7 +101,7 @@ class ChoiceProgram:
         ArithmeticError
             If the solver gives up, or its numbers break a bound.
         """
-        _result, counts = self.solve(exactly=True)
+        _bound, counts = self.solve(exactly=True, seconds=seconds)
         if counts is not None and not self.keeps(counts):
             raise ArithmeticError("what a solver chose breaks a limit")
         return counts
@@ -157,8 +164,17 @@ class ChoiceProgram:
         return proto
 
 
-def find_choice(num_candidates: int, bounds: Sequence[Bound]) -> BoolArray | None:
+def find_choice(
+    num_candidates: int, bounds: Sequence[Bound], seconds: float = math.inf
+) -> BoolArray | None:
     """Return a choice of candidates that keeps all bounds, None if HiGHS finds that none does.
+
+    Parameters
+    ----------
+    num_candidates, bounds
+        How many candidates there are, and the bounds.
+    seconds
+        How long each solver may take.
 
     Raises
     ------
@@ -166,29 +182,35 @@ def find_choice(num_candidates: int, bounds: Sequence[Bound]) -> BoolArray | Non
         If a solver gives up, which says nothing about whether there is such a choice.
     """
     program = ChoiceProgram(num_candidates, bounds)
-    _result, counts = program.solve()
-    if counts is not None and not program.keeps(counts):
+    _bound, counts = program.solve(seconds=seconds)
+    if counts is None and program.counts_only:
+        return None
+    if counts is None or not program.keeps(counts):
         # Close to whole numbers is not in whole numbers; CP-SAT decides.
-        counts = program.solve_exactly()
+        counts = program.choose_exactly(seconds)
     return None if counts is None else program.pick(counts)
 
 
-def is_impossible(num_candidates: int, bounds: Sequence[Bound]) -> bool:
+def is_impossible(num_candidates: int, bounds: Sequence[Bound], seconds: float = math.inf) -> bool:
     """Whether no choice of candidates keeps all bounds, by HiGHS and by CP-SAT.
+
+    A choice that either finds is counted through, which settles it.
+
+    Parameters
+    ----------
+    num_candidates, bounds, seconds
+        Those of `find_choice`.
 
     Raises
     ------
     ArithmeticError
-        If the two disagree, or one gives up.
+        If a solver gives up.
     """
     program = ChoiceProgram(num_candidates, bounds)
-    _result, counts = program.solve()
+    _bound, counts = program.solve(seconds=seconds)
     if counts is not None and program.keeps(counts):
         return False
-    exact = program.solve_exactly()
-    if counts is None and exact is not None:
-        raise ArithmeticError("two solvers disagree on whether limits can hold")
-    return exact is None
+    return program.choose_exactly(seconds) is None
 
 
 def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[int, ...], int]:
@@ -207,7 +229,7 @@ def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
             gaps.append(program.model.add_variable(lb=0, ub=max(bound.value, 0)))
             limit.set_coefficient(gaps[-1], 1)
     program.model.minimize(mathopt.fast_sum(gaps))
-    result = mathopt.solve(program.model, mathopt.SolverType.GLOP)
+    result = run_solver(program.model, mathopt.SolverType.GLOP)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
         return (), 0
     prices: Any = result.dual_values(program.limits)

@@ -1,12 +1,40 @@
-"""Solve an integer program with HiGHS, which breaks down on a few that are sound."""
+"""Solve integer programs: with HiGHS, which breaks down on some that are sound, or exactly."""
 
-from dataclasses import replace
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from pairmatch.solvers.choices import InexactError
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
+
+_STDOUT = 1
+
+
+class InexactError(ArithmeticError):
+    """What the solver found does not hold in whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExactAnswer:
+    """Values of the variables in whole numbers, by their ids, and a bound on the objective."""
+
+    values: dict[int, int]
+    bound: float
+
+
+def run_solver(
+    model: "mathopt.Model",
+    kind: "mathopt.SolverType",
+    parameters: "mathopt.SolveParameters | None" = None,
+) -> "mathopt.SolveResult":
+    """Return what a solver says of a model; what it prints on its own account goes nowhere."""
+    from ortools.math_opt.python import mathopt
+
+    with _keep_silent():
+        return mathopt.solve(model, kind, params=parameters)
 
 
 def solve_program(
@@ -22,10 +50,88 @@ def solve_program(
     from ortools.math_opt.python import mathopt
 
     try:
-        return mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+        return run_solver(model, mathopt.SolverType.HIGHS, parameters)
     except Exception:  # an internal error of HiGHS arrives as whatever its version makes of it
         parameters = replace(parameters, presolve=mathopt.Emphasis.OFF)
     try:
-        return mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+        return run_solver(model, mathopt.SolverType.HIGHS, parameters)
     except Exception as broken:
         raise InexactError("the solver broke down") from broken
+
+
+def solve_exactly(model: "mathopt.Model", seconds: float = math.inf) -> ExactAnswer | None:
+    """Return the answer of CP-SAT to a model of bounded whole numbers; None if there is none.
+
+    CP-SAT gets the model in whole numbers: through MathOpt it would be scaled in floating point,
+    which makes it wrong where coefficients are large.
+
+    Parameters
+    ----------
+    model
+        The model; all its coefficients and bounds are whole numbers.
+    seconds
+        How long it may take.
+
+    Raises
+    ------
+    InexactError
+        If CP-SAT gives up, which says nothing about whether there is an answer.
+    """
+    from ortools.sat.python import cp_model
+
+    exact = cp_model.CpModel()
+    variables = {
+        v.id: exact.new_int_var(math.ceil(v.lower_bound), math.floor(v.upper_bound), "")
+        for v in model.variables()
+    }
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for entry in model.linear_constraint_matrix_entries():
+        row = rows.setdefault(entry.linear_constraint.id, [])
+        row.append((entry.variable.id, round(entry.coefficient)))
+    for limit in model.linear_constraints():
+        terms = rows.get(limit.id, [])
+        # A row's own reach stands for a side without a bound.
+        least = limit.lower_bound if math.isfinite(limit.lower_bound) else None
+        most = limit.upper_bound if math.isfinite(limit.upper_bound) else None
+        expression = sum(c * variables[k] for k, c in terms)
+        if least is not None:
+            exact.add(expression >= math.ceil(least))
+        if most is not None:
+            exact.add(expression <= math.floor(most))
+    goal = [(t.variable.id, round(t.coefficient)) for t in model.objective.linear_terms()]
+    weighed = sum(c * variables[k] for k, c in goal)
+    if goal and model.objective.is_maximize:
+        exact.maximize(weighed)
+    elif goal:
+        exact.minimize(weighed)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    # Without its linear relaxation CP-SAT counts pigeons one by one.
+    solver.parameters.linearization_level = 2
+    if math.isfinite(seconds):
+        solver.parameters.max_time_in_seconds = max(seconds, 0.01)
+    status = solver.solve(exact)
+    if status == cp_model.INFEASIBLE:
+        return None
+    if status != cp_model.OPTIMAL:
+        raise InexactError(f"the solver gave up: {solver.status_name(status)}")
+    values = {k: int(solver.value(variable)) for k, variable in variables.items()}
+    return ExactAnswer(values, float(solver.best_objective_bound) if goal else 0.0)
+
+
+@contextmanager
+def _keep_silent() -> Iterator[None]:
+    """Send what libraries write to the process's own output nowhere: data for machines go there."""
+    try:
+        kept = os.dup(_STDOUT)
+    except OSError:  # there is no output at all
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STDOUT)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, _STDOUT)
+        os.close(kept)

@@ -5,6 +5,7 @@ addition, and it must be no more than the bound that HiGHS proved, rounded up to
 """
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +31,10 @@ class Relief:
 
 
 def find_cheapest_relief(
-    num_candidates: int, bounds: Sequence[Bound], costs: Sequence[int | None]
+    num_candidates: int,
+    bounds: Sequence[Bound],
+    costs: Sequence[int | None],
+    time_s: float = 0,
 ) -> Relief | None:
     """Return the relief that costs least, None if the bounds that never give way are impossible.
 
@@ -45,13 +49,15 @@ def find_cheapest_relief(
         The bounds, in order.
     costs
         What each costs per whole unit that it gives way; None: it never does.
+    time_s
+        Seconds that the search may take; 0 is no limit.
 
     Raises
     ------
     ArithmeticError
         If the solver gives up, or what it says does not hold in whole numbers.
     """
-    search = _Search(num_candidates, bounds, costs)
+    search = _Search(num_candidates, bounds, costs, time_s)
     if not search.find_cost():
         return None
     search.find_fewest()
@@ -64,8 +70,13 @@ class _Search:
     """Settles cost, number, places and amounts, one after another."""
 
     def __init__(
-        self, num_candidates: int, bounds: Sequence[Bound], costs: Sequence[int | None]
+        self,
+        num_candidates: int,
+        bounds: Sequence[Bound],
+        costs: Sequence[int | None],
+        time_s: float,
     ) -> None:
+        self._until = time.monotonic() + time_s if time_s else math.inf
         self.program = ChoiceProgram(num_candidates, bounds)
         self._costs = {k: cost for k, cost in enumerate(costs) if cost is not None}
         self._gaps = {k: self._open_gap(k) for k in self._costs}
@@ -181,10 +192,9 @@ class _Search:
 
     def _try_solver(self, score: Callable[[], int], *, exactly: bool) -> bool | None:
         """Whether what a solver finds is best by its own bound, counted again; None for nothing."""
-        result, counts = self.program.solve(exactly=exactly)
+        bound, counts = self.program.solve(exactly=exactly, seconds=self._until - time.monotonic())
         if counts is None:
             return None
-        bound = result.termination.objective_bounds.dual_bound
         least = math.ceil(bound - _SLACK * max(1.0, abs(bound)))
         return self._accept(counts) and score() <= least
 

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.solvers.choices import InexactError
 from pairmatch.solvers.cycles import Cycle, split_cycles
 from pairmatch.solvers.faces import Face, cost_arcs, narrow_face, price_flow
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.network import Network
-from pairmatch.solvers.programs import solve_program
+from pairmatch.solvers.programs import InexactError, solve_program
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
