@@ -43,6 +43,12 @@ class BadInputError(ListedError):
     exit_code = 3
 
 
+class InfeasibleError(PairmatchError):
+    """There is no pairing at all."""
+
+    exit_code = 4
+
+
 class PluginFaultError(ListedError):
     """A plugin, or a built-in rule, broke its contract; nothing is published."""
 

@@ -1,7 +1,9 @@
 """Flows, residual graphs and the general feasibility search, on the smallest graphs."""
 
+import os
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -218,3 +220,19 @@ def test_variations_break_one_bound_each() -> None:
     found = list(vary_choices(6, bounds, {2: known}))
     broken = [[k for k, bound in enumerate(bounds) if bound.measure_gap(x) > 0] for x in found]
     assert sorted(broken) == [[0], [1], [3], [4]]
+
+
+def test_what_a_solver_prints_goes_nowhere(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data for machines go to the output of the process; HiGHS writes there at times."""
+    solve = mathopt.solve
+
+    def chat(*args: Any, **kwargs: Any) -> object:
+        os.write(1, b"HighsMipSolverData::transformNewIntegerFeasibleSolution tmpSolver.run();\n")
+        return solve(*args, **kwargs)
+
+    monkeypatch.setattr(mathopt, "solve", chat)
+    assert find_choice(2, bound_sets([([0, 1], 1, 1)])) is not None
+    os.write(1, b"after")
+    assert capfd.readouterr().out == "after"

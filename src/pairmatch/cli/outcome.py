@@ -47,7 +47,7 @@ def present_outcome(console: Console, outcome: "Outcome") -> int:
         _present_infeasible(console, outcome)
         return INFEASIBLE
     described = _describe_outcome(outcome, outcome.proposal)
-    excluded = _list_texts(console, outcome.excluded)
+    excluded = describe_members(console, outcome.excluded)
     console.emit({**described, **_describe_plugins(console, outcome), "excluded": excluded})
     if not console.as_json:
         _present_proposal(console, outcome, outcome.proposal)
@@ -107,9 +107,9 @@ def _list_lines(console: Console, texts: Iterable[str]) -> None:
 def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str, Any]:
     """Return a conflict as data, in the words of the language that is spoken."""
     return {
-        "members": _list_texts(console, conflict.members if conflict is not None else ()),
+        "members": describe_members(console, conflict.members if conflict is not None else ()),
         "shortage": conflict.shortage if conflict is not None else 0,
-        "facts": _list_texts(console, conflict.facts if conflict is not None else ()),
+        "facts": describe_members(console, conflict.facts if conflict is not None else ()),
         "cure": _describe_cure(console, conflict.cure if conflict is not None else None),
     }
 
@@ -128,7 +128,8 @@ def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
     }
 
 
-def _list_texts(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
+def describe_members(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
+    """Return the members of a conflict in the words of the language that is spoken."""
     return [console.word(member.code, **member.params).text for member in members]
 
 

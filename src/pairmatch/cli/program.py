@@ -23,6 +23,7 @@ COMMANDS = (
     "propose",
     "explain",
     "whatif",
+    "compare",
     "verify",
     "plugins",
     "doctor",

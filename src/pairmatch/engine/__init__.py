@@ -1,5 +1,6 @@
 """The composition root: one short function per job, data passed along from stage to stage."""
 
+from pairmatch.engine.comparisons import compare_ways, make_plain, publish_comparison
 from pairmatch.engine.diagnosis import diagnose
 from pairmatch.engine.fields import list_fields, read_plugin_folders
 from pairmatch.engine.folders import init_scenario, mark_inputs, run_demo, write_forms
@@ -22,9 +23,18 @@ from pairmatch.engine.runs import (
     verify_run,
 )
 from pairmatch.engine.scenarios import is_plugin_fault
-from pairmatch.engine.whatif import Changes, ChangeStep, WhatIf, ask_what_if, trace_changes
+from pairmatch.engine.whatif import (
+    Accepted,
+    Changes,
+    ChangeStep,
+    WhatIf,
+    accept_chains,
+    ask_what_if,
+    trace_changes,
+)
 
 __all__ = [
+    "Accepted",
     "ChangeStep",
     "Changes",
     "DoctorLine",
@@ -32,10 +42,12 @@ __all__ = [
     "Progress",
     "RunFacts",
     "WhatIf",
+    "accept_chains",
     "ask_what_if",
     "audit_plugins",
     "check_plugins",
     "check_scenario",
+    "compare_ways",
     "create_plugin",
     "describe_run",
     "diagnose",
@@ -47,10 +59,12 @@ __all__ = [
     "list_fields",
     "list_left_out",
     "list_plugins",
+    "make_plain",
     "mark_inputs",
     "price_pair",
     "price_ways_in",
     "propose_pairing",
+    "publish_comparison",
     "read_plugin_folders",
     "run_demo",
     "trace_changes",

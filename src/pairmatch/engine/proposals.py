@@ -170,7 +170,7 @@ def _explain(opened: OpenScenario, answered: Answered) -> Proposal:
         exclusions=answered.exclusions,
         findings=opened.findings,
         rules=_list_rules(answer.table),
-        run_id=_digest_question(inputs, plugins.states),
+        run_id=digest_question(inputs, plugins.states),
         versions=_list_versions(),
         plugins=plugins.states,
         influences=answered.influences,
@@ -275,7 +275,7 @@ def _list_versions() -> dict[str, str]:
     return {"pairmatch": __version__, **versions}
 
 
-def _digest_question(inputs: Inputs, plugins: Sequence[PluginState]) -> str:
+def digest_question(inputs: Inputs, plugins: Sequence[PluginState]) -> str:
     """Return the digest of inputs, settings, plugins and versions: the same question, the same."""
     question = {
         "inputs": dict(sorted(inputs.digests.items())),

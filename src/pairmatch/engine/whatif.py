@@ -1,6 +1,6 @@
 """What if: a published pairing under other locks, bans and withdrawals, and what that costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import numpy as np
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.explanation import Move
 from pairmatch.domain.limits import Limit, list_bounds
-from pairmatch.domain.matching import Conflict, Matching
+from pairmatch.domain.matching import Conflict, ConflictMember, Matching
 from pairmatch.domain.problem import (
     EXACT,
     LEAST_ASKED,
@@ -23,6 +23,7 @@ from pairmatch.domain.problem import (
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proofs import add_cure, prove_matching
 from pairmatch.engine.runs import find_id, open_run
+from pairmatch.engine.ways import list_pairs
 from pairmatch.errors import UnprovenError, UsageError
 
 if TYPE_CHECKING:
@@ -173,6 +174,84 @@ def trace_changes(run: Path, changes: Changes, time_s: float = 0) -> Frontier:
         raise UnprovenError("engine.not_proven", faults="frontier") from error
     steps = [ChangeStep(point.num_changes, point.value, point.bound) for point in points]
     return Frontier(stored.matching.total, tuple(sorted(steps, key=lambda s: s.num_changes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A pairing in between: that of a run, with some chains of another accepted; in steps.
+
+    `numbers` are those of the `chains` in the comparison. `broken` are the limits of the run's scenario that it breaks: none of them means that it may be
+    proposed.
+    """
+
+    before: Matching
+    num_matched: int
+    total: int
+    numbers: tuple[int, ...]
+    chains: tuple[ChangedChain, ...]
+    pairs: tuple[tuple[str, str], ...]
+    broken: tuple[ConflictMember, ...]
+
+
+def accept_chains(run: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
+    """Return a run's pairing with chains of a comparison accepted, checked against all limits.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    wanted
+        Another run, or a scenario, and the number of a chain in the comparison with it; all of one
+        other.
+
+    Raises
+    ------
+    BadInputError
+        If a run is damaged.
+    UsageError
+        If there is no such chain, or the chains are of several others.
+    """
+    from pairmatch.engine.comparisons import find_chains, judge_chains
+    from pairmatch.explain.chains import list_moves
+    from pairmatch.explain.swaps import accept_chains as accept
+
+    places = {place for place, _number in wanted}
+    if len(places) != 1:
+        raise UsageError("engine.several_others", others="、".join(sorted(map(str, places))))
+    stored = open_run(run)
+    problem, before = _label(stored), list_pairs(stored.problem, stored.matching)
+    wide, is_foreign, before_idx, chains = find_chains(problem, before, _read_pairs(places.pop()))
+    numbers = sorted({number for _place, number in wanted})
+    strange = [number for number in numbers if not 1 <= number <= len(chains)]
+    if strange:
+        asked = "、".join(map(str, strange))
+        raise UsageError("engine.no_chain", number=asked, count=str(len(chains)))
+    chosen = tuple(chains[number - 1] for number in numbers)
+    mixed = accept(wide, before_idx, chosen)
+    idx = np.flatnonzero(mixed)
+    units, villages = wide.unit_ids, wide.village_ids
+    return Accepted(
+        before=stored.matching,
+        num_matched=len(idx),
+        total=int(wide.points[idx].sum()),
+        numbers=tuple(numbers),
+        chains=tuple(ChangedChain(list_moves(wide, chain), chain.gain) for chain in chosen),
+        pairs=tuple((units[wide.unit_idx[k]], villages[wide.village_idx[k]]) for k in idx.tolist()),
+        broken=judge_chains(wide, is_foreign, before_idx, chosen),
+    )
+
+
+def _read_pairs(place: Path) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of a run, or of a scenario that is solved for them."""
+    from pairmatch.engine.proposals import NO_OPTIONS
+    from pairmatch.engine.scenarios import open_scenario
+    from pairmatch.engine.ways import RUN_FILE, find_scenario, solve_way
+
+    if (place / RUN_FILE).is_file():
+        other = open_run(place)
+        return list_pairs(other.problem, other.matching)
+    with open_scenario(find_scenario(place), NO_OPTIONS) as opened:
+        return solve_way(place, opened, NO_OPTIONS, None).pairs
 
 
 def _cure_conflict(stored: "StoredRun", problem: Problem, conflict: Conflict) -> Conflict:

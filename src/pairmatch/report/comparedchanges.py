@@ -2,30 +2,33 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from pairmatch.domain.comparison import (
     Comparison,
     DataChange,
     Difference,
     PairValue,
-    Side,
     SwapChain,
 )
+from pairmatch.report.comparedgains import view_gains
 from pairmatch.report.comparedmetrics import view_causes
-from pairmatch.report.comparednames import KnownNames, name_sides
+from pairmatch.report.comparednames import (
+    KnownNames,
+    SidePair,
+    head_points,
+    name_sides,
+    show_known,
+)
 from pairmatch.report.figures import (
     Cell,
     Part,
     Row,
     Table,
-    add_length,
     show_number,
     show_points,
     show_text,
-    show_unknown,
     tell,
     tell_member,
 )
@@ -33,7 +36,6 @@ from pairmatch.report.links import LinkPicture, draw_links
 from pairmatch.report.wording import Text, describe_move, join_texts, word
 
 MOST_RECORDS = 12
-MOST_VILLAGES = 10
 MOST_PAIRS = 200
 MOST_CHAINS = 200
 _BARE = re.compile(r"[\w./:][\w./:#-]*")
@@ -86,26 +88,11 @@ class DifferenceView:
         return any(chain.option for chain in self.chains)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The two sides of a difference with their names and the names of units and villages."""
-
-    first: Side
-    other: Side
-    first_name: Text
-    other_name: Text
-    names: KnownNames
-
-    @property
-    def scales(self) -> tuple[int, int]:
-        return self.first.steps_per_point, self.other.steps_per_point
-
-
 def view_difference(comparison: Comparison, number: int) -> DifferenceView:
     """Return the difference of one of the other sides (numbered from 0) to the first."""
     difference = comparison.differences[number]
     sides, named = comparison.sides, name_sides(comparison.sides)
-    both = _Pair(
+    both = SidePair(
         sides[0], sides[number + 1], named[0], named[number + 1], KnownNames(comparison.names)
     )
     causes = (
@@ -131,7 +118,7 @@ def view_difference(comparison: Comparison, number: int) -> DifferenceView:
             tell("compare.accepted_sum", name=both.first_name),
             tell("compare.accepted_sum", name=both.other_name),
         ),
-        gains=tuple(_view_gains(difference, both)),
+        gains=tuple(view_gains(difference, both)),
     )
 
 
@@ -153,7 +140,7 @@ def quote_argument(text: str) -> str:
 # --- what differs, in words ----------------------------------------------------------------------
 
 
-def _tell_difference(difference: Difference, both: _Pair) -> Iterator[Text]:
+def _tell_difference(difference: Difference, both: SidePair) -> Iterator[Text]:
     if not difference.lost and not difference.gained:
         yield tell("compare.same_pairs")
     else:
@@ -179,7 +166,7 @@ def _tell_difference(difference: Difference, both: _Pair) -> Iterator[Text]:
         )
 
 
-def _view_settings(difference: Difference, both: _Pair) -> Part:
+def _view_settings(difference: Difference, both: SidePair) -> Part:
     heading = tell("compare.head_settings")
     if not difference.settings:
         return Part(heading, (tell("compare.no_settings"),))
@@ -195,7 +182,7 @@ def _show_setting(value: str) -> Cell:
     return show_text(value or tell("compare.nothing"))
 
 
-def _view_data(difference: Difference, both: _Pair) -> Part:
+def _view_data(difference: Difference, both: SidePair) -> Part:
     heading = tell("compare.head_data")
     rows = tuple(row for change in difference.data for row in _list_data(change, both.names))
     if not rows:
@@ -241,39 +228,29 @@ def _list_some(records: Sequence[Text]) -> Text:
 # --- pairs and chains ----------------------------------------------------------------------------
 
 
-def _view_pairs(difference: Difference, both: _Pair) -> Iterator[Part]:
+def _view_pairs(difference: Difference, both: SidePair) -> Iterator[Part]:
     for code, pairs in (
         ("compare.head_lost", difference.lost),
         ("compare.head_gained", difference.gained),
     ):
         if pairs:
             rows = tuple(_list_pair(pair, both) for pair in pairs[:MOST_PAIRS])
-            head = (word("col_unit"), word("col_village"), *_head_points("compare.col_by", both))
+            head = (word("col_unit"), word("col_village"), *head_points("compare.col_by", both))
             rest = len(pairs) - len(rows)
             after = (tell("compare.more", count=str(rest)),) if rest else ()
             yield Part(tell(code), (), Table(head, rows, kind="changed"), after)
 
 
-def _head_points(code: str, both: _Pair) -> tuple[Text, Text]:
-    return tell(code, name=both.first_name), tell(code, name=both.other_name)
-
-
-def _list_pair(pair: PairValue, both: _Pair) -> Row:
+def _list_pair(pair: PairValue, both: SidePair) -> Row:
     points = (pair.before, pair.after)
     return (
         show_text(both.names[pair.unit_id]),
         show_text(both.names[pair.village_id]),
-        *(_show_known(p, scale) for p, scale in zip(points, both.scales, strict=True)),
+        *(show_known(p, scale) for p, scale in zip(points, both.scales, strict=True)),
     )
 
 
-def _show_known(points: int | None, scale: int, *, signed: bool = False) -> Cell:
-    if points is None:
-        return show_unknown(tell("compare.not_eligible"))
-    return show_points(points, scale, signed=signed)
-
-
-def _view_chain(chain: SwapChain, both: _Pair) -> ChainView:
+def _view_chain(chain: SwapChain, both: SidePair) -> ChainView:
     gains = (chain.gain_before, chain.gain_after)
     named = (both.first_name, both.other_name)
     label = f"{both.other.folder or both.other.label}#{chain.number}"
@@ -291,8 +268,8 @@ def _view_chain(chain: SwapChain, both: _Pair) -> ChainView:
         sizes=tell("compare.chain_sizes", **sizes),
         gains=(told[0], told[1]),
         gain_cells=(
-            _show_known(gains[0], both.scales[0], signed=True),
-            _show_known(gains[1], both.scales[1], signed=True),
+            show_known(gains[0], both.scales[0], signed=True),
+            show_known(gains[1], both.scales[1], signed=True),
         ),
         moves=tuple(describe_move(move, both.names, both.names) for move in chain.moves),
         verdict=verdict,
@@ -307,108 +284,3 @@ def _tell_gain(gain: int | None, name: Text, scale: int) -> Text:
     if gain is None:
         return tell("compare.gain_by_unknown", name=name)
     return tell("compare.gain_by", name=name, points=show_points(gain, scale, signed=True).text)
-
-
-# --- who gains and who loses ---------------------------------------------------------------------
-
-
-def _view_gains(difference: Difference, both: _Pair) -> Iterator[Part]:
-    if difference.counties:
-        yield _view_counties(difference, both)
-    gains = sorted(_list_villages(difference), key=lambda g: (-g.rank(both), g.village_id))
-    winners = [gain for gain in gains if gain.rank(both) > 0][:MOST_VILLAGES]
-    losers = [gain for gain in reversed(gains) if gain.rank(both) < 0][:MOST_VILLAGES]
-    for code, villages in (("compare.head_winners", winners), ("compare.head_losers", losers)):
-        if villages:
-            rows = tuple(gain.list_cells(both) for gain in villages)
-            codes = ("compare.col_units_before", "compare.col_units_after")
-            head = (word("col_village"), *map(tell, codes))
-            points = _head_points("compare.col_gain_by", both)
-            intro = tell("compare.villages_intro", name=both.first_name)
-            yield Part(tell(code), (intro,), Table((*head, *points), rows, kind="villages"))
-
-
-def _view_counties(difference: Difference, both: _Pair) -> Part:
-    def rank(county: str) -> tuple[bool, int, str]:
-        gain = difference.counties[county][0]
-        return gain is None, -(gain or 0), county
-
-    points = (both.first.metrics.counties, both.other.metrics.counties)
-    rows = []
-    for county in sorted(difference.counties, key=rank):
-        own = (
-            show_unknown(tell("compare.nothing"))
-            if known.get(county) is None
-            else show_points(known[county], scale)
-            for known, scale in zip(points, both.scales, strict=True)
-        )
-        gains = zip(difference.counties[county], both.scales, strict=True)
-        shown = (_show_known(gain, scale, signed=True) for gain, scale in gains)
-        rows.append((show_text(county), *own, *shown))
-    head = (
-        word("col_county"),
-        *_head_points("compare.col_own_points", both),
-        *_head_points("compare.col_gain_by", both),
-    )
-    table = Table(head, tuple(_add_lengths(rows)), kind="counties")
-    return Part(tell("compare.head_counties"), (tell("compare.counties_intro"),), table)
-
-
-def _add_lengths(rows: Sequence[Row]) -> Iterator[Row]:
-    """Return the rows with bars in the last two columns, of one scale."""
-    values = [abs(cell.value) for row in rows for cell in row[-2:] if cell.value is not None]
-    largest = max(values, default=0)
-    for row in rows:
-        yield (*row[:-2], *(add_length(cell, largest) for cell in row[-2:]))
-
-
-@dataclass(frozen=True, slots=True)
-class _VillageGain:
-    """A village with the pairs that it loses and gains, and what that is worth either way."""
-
-    village_id: str
-    lost: tuple[PairValue, ...]
-    gained: tuple[PairValue, ...]
-
-    @property
-    def gains(self) -> tuple[int | None, int | None]:
-        return (
-            _subtract((p.before for p in self.gained), (p.before for p in self.lost)),
-            _subtract((p.after for p in self.gained), (p.after for p in self.lost)),
-        )
-
-    def rank(self, both: _Pair) -> Fraction:
-        known = zip(self.gains, both.scales, strict=True)
-        return next((Fraction(g, scale) for g, scale in known if g is not None), Fraction(0))
-
-    def list_cells(self, both: _Pair) -> Row:
-        units = (
-            "、".join(both.names[p.unit_id] for p in pairs) or tell("compare.nothing")
-            for pairs in (self.lost, self.gained)
-        )
-        gains = zip(self.gains, both.scales, strict=True)
-        return (
-            show_text(both.names[self.village_id]),
-            *map(show_text, units),
-            *(_show_known(gain, scale, signed=True) for gain, scale in gains),
-        )
-
-
-def _list_villages(difference: Difference) -> Iterator[_VillageGain]:
-    for village_id in sorted({p.village_id for p in (*difference.lost, *difference.gained)}):
-        yield _VillageGain(
-            village_id,
-            tuple(p for p in difference.lost if p.village_id == village_id),
-            tuple(p for p in difference.gained if p.village_id == village_id),
-        )
-
-
-def _subtract(gained: Iterable[int | None], lost: Iterable[int | None]) -> int | None:
-    """Return what is gained less what is lost; None if a part of it is not known."""
-    total = 0
-    for sign, values in ((1, gained), (-1, lost)):
-        for value in values:
-            if value is None:
-                return None
-            total += sign * value
-    return total

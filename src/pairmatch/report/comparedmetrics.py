@@ -13,8 +13,8 @@ from pairmatch.report.figures import (
     Part,
     Row,
     Table,
-    add_bar,
     count_places,
+    draw_part,
     show_number,
     show_text,
     show_unknown,
@@ -151,7 +151,7 @@ def show_metric_value(
     value: Fraction, metric: str, steps_per_point: int, *, signed: bool = False
 ) -> Cell:
     """Return a metric's figure with the decimals it is told with."""
-    digits = {"residual": 2, "mean_km": 1}.get(metric, 0)
+    digits = {"residual": 2, "mean_km": 2}.get(metric, 0)
     if metric in POINTS:
         digits = count_places(steps_per_point)
     return show_number(value, digits, signed=signed)
@@ -170,7 +170,7 @@ def _compare_row(cells: list[Cell], has_bars: bool) -> Iterator[Cell]:
     for k, cell in enumerate(cells):
         shown = cell
         if has_bars and cell.value is not None:
-            shown = add_bar(shown, cell.value, largest)
+            shown = replace(shown, bar=draw_part(cell.value, largest))
         yield replace(shown, change=_subtract(cell, cells[0])) if k else shown
 
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from pairmatch.domain.comparison import Side
-from pairmatch.report.figures import tell
+from pairmatch.report.figures import Cell, show_points, show_unknown, tell
 from pairmatch.report.wording import Text, clean_text
 
 
@@ -37,6 +38,34 @@ class KnownNames(dict[str, str]):
         if count_columns(tail) > columns // 2:
             return cut_text(name, columns)
         return cut_text(plain, columns - count_columns(tail)) + tail
+
+
+@dataclass(frozen=True, slots=True)
+class SidePair:
+    """The two sides of a difference with their names and the names of units and villages."""
+
+    first: Side
+    other: Side
+    first_name: Text
+    other_name: Text
+    names: KnownNames
+
+    @property
+    def scales(self) -> tuple[int, int]:
+        """Steps of a point on either side."""
+        return self.first.steps_per_point, self.other.steps_per_point
+
+
+def head_points(code: str, both: SidePair) -> tuple[Text, Text]:
+    """Return the headings of two columns with points by either side's scoring."""
+    return tell(code, name=both.first_name), tell(code, name=both.other_name)
+
+
+def show_known(points: int | None, steps_per_point: int, *, signed: bool = False) -> Cell:
+    """Return a cell with points, or that there are none as a pair is not eligible."""
+    if points is None:
+        return show_unknown(tell("compare.not_eligible"))
+    return show_points(points, steps_per_point, signed=signed)
 
 
 def name_sides(sides: tuple[Side, ...]) -> tuple[Text, ...]:

@@ -117,10 +117,9 @@ def _view_differences(comparison: Comparison) -> tuple[DifferenceView, ...]:
 def _render(context: dict[str, Any], lang: Language, run_id: str) -> str:
     words = {code.partition(".")[2]: tell(code) for code in _WORDS}
     return render_page(
-        "compare.html",
+        "compare",
         {"lang": lang, "words": words, **context},
-        ("style.css", "compare.css"),
-        "compare.js",
+        ("style", "compare"),
         run_id,
     )
 
@@ -140,10 +139,8 @@ def _describe_comparison(comparison: Comparison, sweep: Sweep | None) -> dict[st
         view = view_sweep(sweep)
         versions.append(tell("compare.version_of", name=view.name, run=sweep.run_id))
         made_up += [view.name] if sweep.is_synthetic else []
-    versus = tell("compare.versus")
-    joined = join_texts(names, versus.zh, f" {versus.en} ")
     return {
-        "title": tell("compare.title", names=joined),
+        "title": tell("compare.title", names=join_texts(names)),
         "versions": versions,
         "synthetic": _tell_synthetic(made_up),
     }
@@ -161,7 +158,7 @@ def _tell_synthetic(names: Sequence[Text]) -> Text | None:
     """Return which sides rest on made-up data; None if none does."""
     if not names:
         return None
-    return tell("compare.synthetic_sides", names=join_texts(names))
+    return tell("compare.synthetic_sides", names=join_texts(list(dict.fromkeys(names))))
 
 
 def _make_document(described: dict[str, Any], comparison: Comparison, lang: Language) -> Document:

@@ -1,7 +1,7 @@
 """Sheets of the workbook that compares: the page's parts below each other, figures as numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pairmatch.report.comparedchanges import DifferenceView
@@ -19,7 +19,7 @@ from pairmatch.report.sheets import (
 )
 from pairmatch.report.wording import Text, join_texts
 
-FIRST_WIDTH, WIDTH = 30, 18
+WIDE, WIDTH = 30, 18
 _LEAST_COLUMNS = 6
 _HEAD_HEIGHT = 50
 
@@ -38,7 +38,7 @@ class _Writer:
 
     @property
     def widths(self) -> list[int]:
-        return [FIRST_WIDTH] + [WIDTH] * (self.num_columns - 1)
+        return [WIDE, WIDE] + [WIDTH] * (self.num_columns - 2)
 
     def write_sentence(
         self, text: Text, kind: str = "note", line_height: int = LINE_HEIGHT
@@ -74,19 +74,28 @@ class _Writer:
 
     def write_row(self, row: Row) -> None:
         """Write the cells of a row and make it as high as they need."""
-        texts = []
-        for column, cell in enumerate(row):
-            texts.append(_join_note(cell).pick(self.document.lang))
+        texts = [_join_note(cell).pick(self.document.lang) for cell in row]
+        widths = self.widths[: len(row)]
+        for column, (cell, text) in enumerate(zip(row, texts, strict=True)):
             if cell.value is not None and abs(cell.value) * 10**cell.digits < MOST_EXACT:
                 number = self.find_format(cell)
                 value = float(cell.value)
                 check_written(self.sheet.write_number(self.line, column, value, number))
             else:
                 kind = "figure" if cell.is_figure else "text"
-                write_text(self.sheet, self.line, column, texts[-1], self.formats[kind])
-        height = fit_height(list(zip(texts, self.widths, strict=False)), LINE_HEIGHT)
+                write_text(self.sheet, self.line, column, text, self.formats[kind])
+        if not row[-1].is_figure and len(row) < self.num_columns:
+            widths[-1] = sum(self.widths[len(row) - 1 :])
+            self.widen_last(len(row) - 1, texts[-1])
+        height = fit_height(list(zip(texts, widths, strict=True)), LINE_HEIGHT)
         self.sheet.set_row(self.line, height)
         self.line += 1
+
+    def widen_last(self, column: int, text: str) -> None:
+        """Give words in the last column of a narrow table the room of those that follow."""
+        last, words = self.num_columns - 1, self.formats["text"]
+        check_written(self.sheet.merge_range(self.line, column, self.line, last, "", words))
+        write_text(self.sheet, self.line, column, text, words)
 
     def find_format(self, cell: Cell) -> Any:
         """Return the number format of a figure, made once."""
@@ -133,7 +142,7 @@ def write_parts(
     parts
         What it tells.
     """
-    spread = [_spread_changes(part) if isinstance(part, Part) else part for part in parts]
+    spread = [_lay_out(part) if isinstance(part, Part) else part for part in parts]
     widest = max((_count_columns(p) for p in spread if isinstance(p, Part)), default=0)
     sheet = book.add_worksheet(name)
     writer = _Writer(book, sheet, document, formats, max(widest, _LEAST_COLUMNS))
@@ -199,8 +208,22 @@ def _join_note(cell: Cell) -> Text:
     return cell.text if cell.note is None else join_texts([cell.text, cell.note], "\n", "\n")
 
 
+def _lay_out(part: Part) -> Part:
+    """Return a part as sheets have it: without drawings, differences in columns of their own."""
+    return _spread_changes(_drop_drawings(part))
+
+
+def _drop_drawings(part: Part) -> Part:
+    table = part.table
+    if table is None:
+        return part
+    kept = [k for k in range(len(table.head)) if not all(row[k].is_drawing for row in table.rows)]
+    rows, foot = (tuple(tuple(row[k] for k in kept) for row in r) for r in (table.rows, table.foot))
+    head = tuple(table.head[k] for k in kept)
+    return replace(part, table=replace(table, head=head, rows=rows, foot=foot))
+
+
 def _spread_changes(part: Part) -> Part:
-    """Return a part whose differences to the first column stand in columns of their own."""
     table = part.table
     if table is None or not any(cell.change for row in table.rows for cell in row):
         return part

@@ -10,6 +10,7 @@ from pairmatch.report.charts import Bar, draw_bar
 from pairmatch.report.wording import Text, format_points
 
 FULL_SHARE = 10_000
+_NOTHING = Text("", "")
 _LANGS: tuple[Language, ...] = get_args(Language)
 
 
@@ -45,6 +46,11 @@ class Cell:
     change: "Cell | None" = None
     bar: Bar | None = None
     stretch: Stretch | None = None
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether there is nothing but a drawing."""
+        return self.text == _NOTHING and not (self.bar is None and self.stretch is None)
 
 
 Row = tuple[Cell, ...]
@@ -102,18 +108,23 @@ def show_points(steps: int, steps_per_point: int, *, signed: bool = False) -> Ce
     )
 
 
+def show_drawing(*, bar: Bar | None = None, stretch: Stretch | None = None) -> Cell:
+    """Return a cell that is a drawing only; a workbook leaves it out."""
+    return Cell(_NOTHING, bar=bar, stretch=stretch)
+
+
 def show_unknown(text: Text) -> Cell:
     """Return a cell that stands for a figure that there is not."""
     return Cell(text, is_figure=True)
 
 
-def add_bar(cell: Cell, part: Fraction | int, whole: Fraction | int) -> Cell:
-    """Return a cell with a bar; what is there is seen, however small."""
+def draw_part(part: Fraction | int, whole: Fraction | int) -> Bar:
+    """Return the bar of a part; what is there is seen, however small."""
     if part <= 0 or whole <= 0:
-        return replace(cell, bar=Bar(0, 0))
+        return Bar(0, 0)
     shown = draw_bar(int(part * FULL_SHARE / whole), FULL_SHARE, FULL_SHARE)
     covered = max(shown.covered, 1)
-    return replace(cell, bar=Bar(covered, 100 - covered))
+    return Bar(covered, 100 - covered)
 
 
 def add_length(cell: Cell, largest: Fraction | int) -> Cell:

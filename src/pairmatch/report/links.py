@@ -13,7 +13,7 @@ NUM_TONES = 4
 _STEP = 32
 _HEAD = 26
 _UNIT_COLUMNS = 28
-_VILLAGE_COLUMNS = 32
+_VILLAGE_COLUMNS = 44
 
 
 @dataclass(frozen=True, slots=True)

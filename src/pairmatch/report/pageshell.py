@@ -15,29 +15,30 @@ if TYPE_CHECKING:
 
 
 def render_page(
-    template: str,
+    name: str,
     context: Mapping[str, Any],
     styles: tuple[str, ...],
-    script: str,
     version: str,
 ) -> str:
     """Return a page whose security policy admits nothing but its own style and script.
 
     Parameters
     ----------
-    template
-        The file name of the template.
+    name
+        The name of the template and of the script.
     context
         What the template names, apart from ``style``, ``script`` and ``policy``.
-    styles, script
-        File names of style sheets, one put after the other, and of the script.
+    styles
+        Names of style sheets, one put after the other.
     version
         What stands at the foot of every printed page.
     """
     from markupsafe import Markup
 
-    style = "".join(map(_read_template, styles)) + _write_page_margins(version)
-    code = _read_template(script)
+    style = "".join(_read_template(f"{sheet}.css") for sheet in styles) + _write_page_margins(
+        version
+    )
+    code = _read_template(f"{name}.js")
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src '{_digest(style)}'; script-src '{_digest(code)}'"
@@ -49,7 +50,7 @@ def render_page(
         "script": Markup(code),  # noqa: S704
         "policy": policy,
     }
-    return _make_environment().get_template(template).render(given)
+    return _make_environment().get_template(f"{name}.html").render(given)
 
 
 @cache

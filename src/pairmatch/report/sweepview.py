@@ -1,7 +1,7 @@
 """How firm a pairing is: which pairs stay, which settings move most, and what can be reached."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
@@ -15,8 +15,9 @@ from pairmatch.report.figures import (
     Row,
     Stretch,
     Table,
-    add_bar,
     add_length,
+    draw_part,
+    show_drawing,
     show_number,
     show_text,
     show_unknown,
@@ -31,8 +32,10 @@ MOST_RESULTS = 20
 _NUM_AXES = 2
 _PLACES = 4
 _LONGEST_EXACT = 24
+_NO_HEAD = Text("", "")
 _WIDTH, _HEIGHT = 520, 300
-_LEFT, _TOP, _INSET, _RIGHT, _FOOT = 100, 40, 20, 24, 74
+_LEFT, _TOP, _INSET, _RIGHT, _FOOT = 100, 60, 20, 24, 74
+_LABEL = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +201,17 @@ def _list_shares(pairs: Sequence[PairShare], sweep: Sweep, names: KnownNames, co
             show_text(names[pair.village_id]),
             show_number(pair.count),
             _show_share(pair.count, sweep.num_feasible),
+            show_drawing(bar=draw_part(pair.count, sweep.num_feasible)),
         )
         for pair in pairs
     )
-    head = (word("col_unit"), word("col_village"), tell(code), tell("compare.col_share"))
+    head = (word("col_unit"), word("col_village"), tell(code), tell("compare.col_share"), _NO_HEAD)
     return Table(head, rows, kind="shares")
 
 
 def _show_share(count: int, whole: int) -> Cell:
     shown = format_share(count, whole)
-    cell = Cell(Text(shown, shown), Fraction(count, whole), 2, is_figure=True, is_share=True)
-    return add_bar(cell, count, whole)
+    return Cell(Text(shown, shown), Fraction(count, whole), 2, is_figure=True, is_share=True)
 
 
 def _view_influences(sweep: Sweep) -> Part | None:
@@ -308,14 +311,20 @@ def _draw_front(sweep: Sweep) -> FrontDrawing | None:
         best=tuple(best),
         others=tuple(others),
         marks=marks,
-        path="M " + " L ".join(f"{d.x} {d.y}" for d in best) if is_joined else "",
+        path=_join_steps(best) if is_joined else "",
         x_ends=(ends[0][0], ends[0][1]),
         y_ends=(ends[1][0], ends[1][1]),
         x_name=names[0],
         y_name=names[1],
         note=tell("compare.front_note", x=names[0], y=names[1]),
-        anchor="end" if marks and marks[0].x > _LEFT + _WIDTH // 2 else "start",
+        anchor="end" if marks and marks[0].x > right - _LABEL else "start",
     )
+
+
+def _join_steps(dots: Sequence[Dot]) -> str:
+    # Whoever asks for a little more than a result has gets what the next one reaches.
+    first, *others = dots
+    return f"M {first.x} {first.y}" + "".join(f" V {dot.y} H {dot.x}" for dot in others)
 
 
 def _place(value: int, values: Sequence[int], length: int) -> int:
@@ -346,7 +355,7 @@ def _list_interval(interval: SpreadInterval) -> Row:
         show_text_figure(interval.spread, _show_exact(interval.spread)),
         _show_end(interval.low, rounds_up=True),
         show_unknown(tell("compare.no_end")) if high is None else _show_end(high, rounds_up=False),
-        replace(show_text(""), stretch=_draw_interval(interval)),
+        show_drawing(stretch=_draw_interval(interval)),
     )
 
 

@@ -8,7 +8,13 @@ import click
 from pairmatch.cli.console import Console
 from pairmatch.cli.grids import align_rows
 from pairmatch.cli.options import make_command, make_folder_argument, open_folder
-from pairmatch.cli.outcome import INFEASIBLE, STOPPED, describe_conflict, present_conflict
+from pairmatch.cli.outcome import (
+    INFEASIBLE,
+    STOPPED,
+    describe_conflict,
+    describe_members,
+    present_conflict,
+)
 from pairmatch.cli.points import format_change
 from pairmatch.cli.reasons import describe_move, list_moves
 from pairmatch.domain.objectives import show_bound, show_gap
@@ -16,7 +22,10 @@ from pairmatch.domain.points import format_steps
 from pairmatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pairmatch.engine import Changes, RunFacts, WhatIf
+    from pairmatch.engine.whatif import ChangedChain
 
 EXAMPLES = (
     "pairmatch whatif runs/cangzhou-2026 --lock u01=130983105217 --without u07",
@@ -40,8 +49,11 @@ EXAMPLES = (
     click.Option(["--county"], metavar="C", help="cli.opt_changed_county"),
     click.Option(["--fewest-changes", "fewest"], is_flag=True, help="cli.opt_fewest_changes"),
     click.Option(["--frontier"], is_flag=True, help="cli.opt_frontier"),
+    click.Option(["--accept", "accepted"], multiple=True, metavar="OTHER#N", help="cli.opt_accept"),
 )
-def command(console: Console, run: Path, frontier: bool, **asked: Any) -> int:
+def command(
+    console: Console, run: Path, frontier: bool, accepted: tuple[str, ...], **asked: Any
+) -> int:
     """Say what other decisions would cost and whom they would move; nothing is published."""
     locks, bans = (tuple(map(_split_pair, asked.pop(key))) for key in ("locks", "bans"))
     open_folder(console, run)
@@ -49,6 +61,10 @@ def command(console: Console, run: Path, frontier: bool, **asked: Any) -> int:
     from pairmatch.cli.plugins import present_run_left_out
 
     present_run_left_out(console, engine.list_left_out(run))
+    if accepted:
+        if frontier or locks or bans or any(asked.values()):
+            raise UsageError("cli.accept_alone")
+        return _accept_chains(console, run, accepted)
     changes = engine.Changes(locks, bans, **asked)
     if frontier:
         return _list_frontier(console, run, changes)
@@ -60,6 +76,44 @@ def command(console: Console, run: Path, frontier: bool, **asked: Any) -> int:
     if not console.as_json:
         _present_answer(console, answer, facts)
     return STOPPED if answer.after.status == "stopped" else 0
+
+
+def _accept_chains(console: Console, run: Path, texts: tuple[str, ...]) -> int:
+    from pairmatch import engine
+
+    answer = engine.accept_chains(run, [_split_chain(text) for text in texts])
+    facts = engine.describe_run(run, console.lang)
+    scale = facts.steps_per_point
+    change = answer.total - answer.before.total
+    broken = describe_members(console, answer.broken)
+    console.emit(
+        {
+            "status": "infeasible" if broken else "feasible",
+            "num_matched": answer.num_matched,
+            "total": format_steps(answer.total, scale),
+            "price": format_steps(-change, scale),
+            "broken": broken,
+            "pairs": [{"unit_id": u, "village_id": v} for u, v in answer.pairs],
+        }
+    )
+    if not console.as_json:
+        console.tell(
+            "cli.accept_broken" if broken else "cli.accept_done",
+            num_matched=str(answer.num_matched),
+            total=format_steps(answer.total, scale),
+            change=format_change(change, scale),
+        )
+        for text in broken:
+            console.write(f"  - {text}")
+        _list_chains(console, answer.chains, answer.numbers, facts)
+    return INFEASIBLE if broken else 0
+
+
+def _split_chain(text: str) -> tuple[Path, int]:
+    place, mark, number = text.rpartition("#")
+    if not mark or not place or not number.isdecimal():
+        raise UsageError("cli.bad_chain", text=text)
+    return Path(place), int(number)
 
 
 def _list_frontier(console: Console, run: Path, changes: "Changes") -> int:
@@ -125,8 +179,15 @@ def _present_answer(console: Console, answer: "WhatIf", facts: "RunFacts") -> No
             bound=show_bound(after.certificate, scale),
             gap=show_gap(after.certificate),
         )
-    for number, chain in enumerate(answer.chains, start=1):
-        console.tell("cli.whatif_chain", number=str(number), gain=format_change(chain.gain, scale))
+    _list_chains(console, answer.chains, range(1, len(answer.chains) + 1), facts)
+
+
+def _list_chains(
+    console: Console, chains: "Sequence[ChangedChain]", numbers: "Sequence[int]", facts: "RunFacts"
+) -> None:
+    for number, chain in zip(numbers, chains, strict=True):
+        gain = format_change(chain.gain, facts.steps_per_point)
+        console.tell("cli.whatif_chain", number=str(number), gain=gain)
         list_moves(console, chain.moves, facts)
 
 

@@ -64,7 +64,6 @@
     }
 
     each(section.querySelectorAll('.tick, .copy, .sums'), function (node) { node.hidden = false; });
-    command.querySelector('.plainly').hidden = true;
     boxes.forEach(function (box) { box.addEventListener('change', write); });
     command.querySelector('.copy').addEventListener('click', function () {
       select(line);
