@@ -50,7 +50,8 @@ def draw_tight(number: int) -> Two:
     rng = np.random.default_rng([32, number])
     num_units, num_villages = rng.integers(3, 9, size=2).tolist()
     problem = make_problem(rng.integers(-9, 10, size=(num_units, num_villages)).tolist())
-    density = rng.choice([0.1, 0.2, 0.4])
+    does_cross = number % 3 == 0
+    density = 0.1 if does_cross else rng.choice([0.1, 0.2, 0.4])
     both = rng.random((2, problem.num_candidates)) < density
     bounds = {}
     for side, ids, idx in (
@@ -68,8 +69,8 @@ def draw_tight(number: int) -> Two:
         (list(range(half, num_units)), list(range(cut))),  # crosses the first two
     ]
     quotas = []
-    for k, members in enumerate(sets[: 3 + number % 2]):
-        if rng.random() < 0.6:
+    for k, members in enumerate(sets if does_cross else sets[:3]):
+        if does_cross or rng.random() < 0.6:
             quota = make_quota(problem, f"q{k}", members)
             mask = quota.units[problem.unit_idx] & quota.villages[problem.village_idx]
             least, most = sorted(int((row & mask).sum()) for row in both)

@@ -315,6 +315,25 @@ def test_a_base_may_lie_inside_or_around(tmp_path, extends):
     assert f"{extends}/units.csv" in inputs.digests
 
 
+def test_bases_around_one_another(tmp_path):
+    folder = tmp_path / "x" / "y"
+    for at in (folder, folder.parent):
+        write_scenario(at, {"scenario.toml": '[scenario]\nextends = ".."\n'})
+    write_scenario(tmp_path, BASE)
+    inputs, findings = read_scenario(folder)
+    assert not list_codes(findings, Severity.ERROR)
+    assert {"../scenario.toml", "../../scenario.toml", "../../units.csv"} <= set(inputs.digests)
+
+
+def test_files_of_a_base_have_one_name_however_it_is_written(tmp_path):
+    middle, child = "[scenario]\nextends = '..\\base'\n", "[scenario]\nextends = '..\\middle\\'\n"
+    folder = lay_out(tmp_path, base=INPUTS, middle=middle, child=child)
+    assert set(read_layered(folder).digests) == {
+        *("scenario.toml", "../middle/scenario.toml", "../base/scenario.toml"),
+    }
+    assert read(folder).inputs.units == "../base/units.csv"
+
+
 def test_a_base_with_crlf_and_a_mark_at_its_start(tmp_path):
     base = "\ufeff" + (INPUTS + write_quotas(("甲", 1))).replace("\n", "\r\n")
     folder = lay_out(tmp_path, base=base, child=EXTENDS)

@@ -180,8 +180,8 @@ def trace_changes(run: Path, changes: Changes, time_s: float = 0) -> Frontier:
 class Accepted:
     """A pairing in between: that of a run, with some chains of another accepted; in steps.
 
-    `numbers` are those of the `chains` in the comparison. `broken` are the limits of the run's scenario that it breaks: none of them means that it may be
-    proposed.
+    `numbers` are those of the `chains` in the comparison. `broken` are the limits of the run's
+    scenario that it breaks: none of them means that it may be proposed.
     """
 
     before: Matching

@@ -38,13 +38,37 @@ def solve_problem(problem: Problem, time_s: float = 0) -> Matching | Conflict:
     """
     if not _locks_are_candidates(problem):
         return find_conflict(problem, time_s)
-    network = _try_network(problem)
-    if network is None:
-        return _search(problem, time_s)
-    return _solve_flow(problem, network)
+    return find_matching(problem, try_network(problem), time_s) or find_conflict(problem, time_s)
 
 
-def _try_network(problem: Problem) -> Network | None:
+def find_matching(problem: Problem, network: Network | None, time_s: float = 0) -> Matching | None:
+    """Return the best matching with its certificate, or None if there is none.
+
+    Parameters
+    ----------
+    problem
+        The problem; all pairs of its locks are candidates.
+    network
+        Its network, None if it is more than a flow: many problems that differ in points only share
+        one.
+    time_s
+        Seconds that a search beyond flows may take; 0 is no limit.
+
+    Raises
+    ------
+    NothingFoundError
+        If the time ran out before there was any matching.
+    InexactError
+        If a solver's answer does not hold in whole numbers.
+    StepsError
+        If the scores are too large for exact integer arithmetic.
+    """
+    found = _search(problem, time_s) if network is None else _solve_flow(problem, network)
+    is_empty = found is not None and not found.num_matched and wants_pairs(problem)
+    return None if is_empty else found
+
+
+def try_network(problem: Problem) -> Network | None:
     """Return the problem as a network, or None if it is more than a flow."""
     if not fits_flow(problem):
         return None
@@ -54,15 +78,13 @@ def _try_network(problem: Problem) -> Network | None:
         return None
 
 
-def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
+def _solve_flow(problem: Problem, network: Network) -> Matching | None:
     solved = solve_levels(problem, network)
     if solved is None:
-        return find_conflict(problem)
+        return None
     face, free = solved.face, np.zeros(len(network.tail), dtype=np.int64)
     flow = settle_ties(network, solved.flow, free, face.lower, face.upper)
     chosen = np.flatnonzero(flow[: network.num_candidates]).astype(np.int32)
-    if not len(chosen) and wants_pairs(problem):
-        return find_conflict(problem)
     tied = mark_tied(network, flow, free, face.lower, face.upper)
     return Matching(
         chosen_idx=chosen,
@@ -73,11 +95,8 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | Conflict:
     )
 
 
-def _search(problem: Problem, time_s: float) -> Matching | Conflict:
-    matching = solve_counted(problem) or search_matching(problem, time_s)
-    if matching is None or (not matching.num_matched and wants_pairs(problem)):
-        return find_conflict(problem, time_s)
-    return matching
+def _search(problem: Problem, time_s: float) -> Matching | None:
+    return solve_counted(problem) or search_matching(problem, time_s)
 
 
 def wants_pairs(problem: Problem) -> bool:

@@ -145,7 +145,7 @@ def _reduce(problem: Problem, step: PriceStep, weights: IntArray) -> IntArray:
     )
     for k, price in enumerate(step.quota_prices.tolist()):
         if price:
-            reduced[_mask_quota(problem, k)] -= price
+            reduced -= price * _mask_quota(problem, k)
     return reduced
 
 

@@ -66,6 +66,8 @@ class _Writer:
         head = [text.pick(self.document.lang) for text in table.head]
         for column, text in enumerate(head):
             write_text(self.sheet, self.line, column, text, self.formats["head"])
+        if table.rows and not table.rows[0][-1].is_figure and len(head) < self.num_columns:
+            self.widen_last(len(head) - 1, head[-1], "head")
         height = fit_height(list(zip(head, self.widths, strict=False)), LINE_HEIGHT)
         self.sheet.set_row(self.line, min(max(height, LINE_HEIGHT), 2 * _HEAD_HEIGHT))
         self.line += 1
@@ -86,14 +88,14 @@ class _Writer:
                 write_text(self.sheet, self.line, column, text, self.formats[kind])
         if not row[-1].is_figure and len(row) < self.num_columns:
             widths[-1] = sum(self.widths[len(row) - 1 :])
-            self.widen_last(len(row) - 1, texts[-1])
+            self.widen_last(len(row) - 1, texts[-1], "text")
         height = fit_height(list(zip(texts, widths, strict=True)), LINE_HEIGHT)
         self.sheet.set_row(self.line, height)
         self.line += 1
 
-    def widen_last(self, column: int, text: str) -> None:
+    def widen_last(self, column: int, text: str, kind: str) -> None:
         """Give words in the last column of a narrow table the room of those that follow."""
-        last, words = self.num_columns - 1, self.formats["text"]
+        last, words = self.num_columns - 1, self.formats[kind]
         check_written(self.sheet.merge_range(self.line, column, self.line, last, "", words))
         write_text(self.sheet, self.line, column, text, words)
 
@@ -177,17 +179,17 @@ def write_difference(
 def _list_chains(view: DifferenceView) -> Part:
     head = (
         tell("compare.col_chain"),
+        tell("compare.col_moves"),
         *(tell("compare.col_gain_by", name=name) for name in view.names),
         tell("compare.col_verdict"),
-        tell("compare.col_moves"),
         tell("compare.col_option"),
     )
     rows = tuple(
         (
             show_number(chain.chain.number),
+            show_text(join_texts(chain.moves, "；", "; ")),
             *chain.gain_cells,
             show_text(_join_faults(chain.verdict, chain.faults)),
-            show_text(join_texts(chain.moves, "；", "; ")),
             show_text(chain.option),
         )
         for chain in view.chains
