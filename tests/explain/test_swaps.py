@@ -89,7 +89,7 @@ def draw_tight(number: int) -> Two:
 @lru_cache(maxsize=1)
 def draw_cases() -> tuple[tuple[int, Two], ...]:
     drawn = [(number, draw_two(number)) for number in range(SHARE)]
-    drawn += [(number, draw_tight(number)) for number in range(SHARE // 2)]
+    drawn += [(number, draw_tight(number)) for number in range(SHARE // 3)]
     return tuple((number, two) for number, two in drawn if two is not None)
 
 

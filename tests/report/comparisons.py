@@ -97,7 +97,7 @@ class _Maker:
             worst_county=51_230 + 7 * k,
             counties={c[0]: 80_000 + 991 * n + 77 * k for n, c in enumerate(COUNTIES)},
             areas={area: 4_321 + 613 * n - 40 * k for n, area in enumerate(AREAS)},
-            residual=1_876_543 - 1_111 * k,
+            residual=4_765 + 11 * k,
             kept=88 - 3 * k,
             mean_km=Fraction(1234 + k, 21) if k != 2 else None,
         )

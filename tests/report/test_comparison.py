@@ -173,7 +173,7 @@ def test_every_figure_of_every_side_has_its_cell(html: str) -> None:
     assert county == [format_points(m.worst_county, 100) for m in sides]
     assert rows["补上的短板：公共服务"][:2] == ["55.47%", "55.07%|−0.40|个百分点"]
     assert len([label for label in rows if label.startswith("补上的短板")]) == 6
-    assert rows["没有补上的短板（相当于几个村的全部短板）"][0] == "187.65"
+    assert rows["没有补上的短板（占受助村全部短板）"][:2] == ["47.65%", "47.76%|+0.11|个百分点"]
     assert rows["保留的上一轮对子（对）"] == ["88", "85|−3", "82|−6"]
     assert rows["单位与村平均相距（公里，按县城计）"] == ["58.76", "58.81|+0.05", "不知道"]
     assert rows["证明"][0] == "已证明最好，任何人都可以复核"
@@ -216,7 +216,7 @@ def test_chains_tell_gains_moves_and_verdict(html: str) -> None:
     assert len(cards) == len(chains)
     for card, chain in zip(cards, chains, strict=True):
         shown = card[: card.index("</article>")]
-        assert f"第 {chain.number} 组" in shown
+        assert f"第 {chain.number} 串" in shown
         for gain in (chain.gain_before, chain.gain_after):
             if gain is not None:
                 assert format_decimal(Fraction(gain, 100), 2, signed=True) in shown
@@ -246,6 +246,15 @@ def test_causes_that_do_not_add_up_are_not_said_to() -> None:
     )
     assert "完全相等" not in html and "与两个方案的差不相等" in html
     assert read_rows(html, "causes")[-1] == ["两个方案的差", "0.00", "+10.00", "−1.00", "−3.00"]
+
+
+def test_an_effect_on_what_a_side_does_not_know_is_left_out() -> None:
+    comparison = make_comparison()
+    first, other = comparison.sides
+    unknown = replace(first, metrics=replace(first.metrics, kept=None))
+    html = build_comparison_html(replace(comparison, sides=(unknown, other)))
+    assert read_rows(html, "causes")[0] == ["部分", "对子（对）", "总分（分）", "最低的一对（分）"]
+    assert "完全相等" in html
 
 
 def test_no_causes_are_told_where_a_part_alone_has_no_pairing() -> None:
@@ -475,7 +484,7 @@ def test_metrics_are_numbers_with_differences_beside_them() -> None:
         *(sides[0].total / 100, sides[1].total / 100, 10, sides[2].total / 100, 20),
     )
     assert rows["补上的短板：公共服务"][:3] == (0.5547, 0.5507, pytest.approx(-0.004))
-    residual = rows["没有补上的短板（相当于几个村的全部短板）"]
+    residual = rows["没有补上的短板（占受助村全部短板）"]
     assert residual[0] == sides[0].residual / 10_000
     assert rows["单位与村平均相距（公里，按县城计）"][3] == "不知道"
 
@@ -490,7 +499,7 @@ def test_pairs_chains_and_causes_are_those_of_the_record() -> None:
             tuple("不合条件" if v is None else v / 100 for v in (pair.before, pair.after))
             for pair in pairs
         ]
-    chains = list_table(sheet, "可以一组一组接受的变动")[1:]
+    chains = list_table(sheet, "可以一串一串接受的调整")[1:]
     assert [(row[0], *row[2:4]) for row in chains] == [
         (c.number, *("不合条件" if g is None else g / 100 for g in (c.gain_before, c.gain_after)))
         for c in difference.chains
@@ -575,8 +584,8 @@ def test_two_ticks_build_the_command_and_add_the_gains(
     chains = {c.number: c for c in make_comparison(num_others=2).differences[0].chains}
     line = page.locator("#d1 .command .line")
     assert line.inner_text() == "pairmatch whatif runs/run-0"
-    page.get_by_label("接受第 1 组").first.check()
-    page.get_by_label("接受第 3 组").first.check()
+    page.get_by_label("接受第 1 串").first.check()
+    page.get_by_label("接受第 3 串").first.check()
     expected = "pairmatch whatif runs/run-0 --accept runs/run-1#1 --accept runs/run-1#3"
     assert line.inner_text() == expected
     assert page.inner_text("#d1 .count-ticked") == "2"
@@ -588,7 +597,7 @@ def test_two_ticks_build_the_command_and_add_the_gains(
     page.click("#d1 .copy")
     assert page.locator("#d1 .copied").is_visible()
     assert page.inner_text("#d2 .command .line") == "pairmatch whatif runs/run-0"
-    page.get_by_label("接受第 3 组").first.uncheck()
+    page.get_by_label("接受第 3 串").first.uncheck()
     assert line.inner_text() == expected.rpartition(" --accept")[0]
     page.click("[data-set-lang=en]")
     assert page.inner_text("#metrics h2") == "Main figures"

@@ -97,6 +97,14 @@ class Console:
         text = self.word(code).text
         self.write(_paint(f"· {text}", "bright_black") if is_step else text, err=True)
 
+    def show_ticks(self, done: int, everything: int, seconds_left: float) -> None:
+        """Say how far a long job is, on a terminal only."""
+        if self.quiet or self.as_json or not sys.stderr.isatty():
+            return
+        left = str(max(round(seconds_left), 0))
+        text = self.word("cli.sweep_ticks", done=str(done), all=str(everything), left=left).text
+        self.write(text, err=True)
+
     def emit(self, payload: Mapping[str, Any]) -> None:
         """Print the result as data if the user asked for --json."""
         if self.as_json:

@@ -24,6 +24,7 @@ COMMANDS = (
     "explain",
     "whatif",
     "compare",
+    "sweep",
     "verify",
     "plugins",
     "doctor",

@@ -2,6 +2,7 @@
 
 from pairmatch.engine.comparisons import compare_ways, make_plain, publish_comparison
 from pairmatch.engine.diagnosis import diagnose
+from pairmatch.engine.executors import Workers
 from pairmatch.engine.fields import list_fields, read_plugin_folders
 from pairmatch.engine.folders import init_scenario, mark_inputs, run_demo, write_forms
 from pairmatch.engine.outcomes import DoctorLine, Outcome, Progress, RunFacts
@@ -23,6 +24,7 @@ from pairmatch.engine.runs import (
     verify_run,
 )
 from pairmatch.engine.scenarios import is_plugin_fault
+from pairmatch.engine.sweeps import SweepWishes, Watch, sweep_scenario
 from pairmatch.engine.whatif import (
     Accepted,
     Changes,
@@ -41,7 +43,10 @@ __all__ = [
     "Outcome",
     "Progress",
     "RunFacts",
+    "SweepWishes",
+    "Watch",
     "WhatIf",
+    "Workers",
     "accept_chains",
     "ask_what_if",
     "audit_plugins",
@@ -67,6 +72,7 @@ __all__ = [
     "publish_comparison",
     "read_plugin_folders",
     "run_demo",
+    "sweep_scenario",
     "trace_changes",
     "verify_run",
     "write_forms",

@@ -6,16 +6,20 @@ kind become one part.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
+from typing import TypeVar
+
+import numpy as np
 
 from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.domain.comparison import Cause
-from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.inputs import ExternalScores, Inputs, PairSet, ResourceLoads
 from pairmatch.engine.differences import list_data, list_plugins, list_settings
+from pairmatch.engine.influence import Answer
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.ways import Way, measure_basics, solve_inputs
 
@@ -36,6 +40,10 @@ _TABLES = {
 _KINDS = ("rules", "plugins", "limits", "data")
 """Kinds whose pieces become one part, where there are too many parts: in this order."""
 _SECTIONS = {"quota": "limits", "lock": "limits", "ban": "limits", "limits": "limits"}
+_POINTS = frozenset({"total", "worst_village", "worst_county"})
+"""Metrics that are counted in steps of points."""
+
+PairTable = TypeVar("PairTable", ExternalScores, ResourceLoads, PairSet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,8 @@ def find_causes(
     -------
     tuple
         The causes, sorted by label, and the labels of parts that alone leave no pairing: if there
-        are any, there are no causes.
+        are any, there are no causes. Points are in steps of the first way, and metrics that one of
+        the two does not know are left out.
 
     Raises
     ------
@@ -81,25 +90,46 @@ def find_causes(
     parts = _join_pieces(_list_pieces(before, after))
     if not parts:
         return (), ()
-    names = frozenset(range(len(parts)))
-    values: dict[frozenset[int], dict[str, int]] = {
-        frozenset(): measure_basics(before.answer),
-        names: measure_basics(after.answer),
-    }
-    for size in range(1, len(parts)):
+    if progress is not None:
+        progress("cli.step_causes")
+    scale, known = before.answer.problem.steps_per_point, _list_known(before, after)
+    values: dict[frozenset[int], dict[str, Fraction]] = {}
+    for size in range(len(parts) + 1):
         for chosen in combinations(range(len(parts)), size):
-            if progress is not None:
-                progress("cli.step_causes")
             pieces = [piece for k in chosen for piece in parts[k].pieces]
-            found = _solve_mixed(before, after, pieces)
-            if found is None:
-                return (), tuple(parts[k].label for k in chosen)
-            values[frozenset(chosen)] = found
+            answer = before.answer if not chosen else after.answer
+            if 0 < size < len(parts):
+                found = _solve_mixed(before, after, pieces)
+                if found is None:
+                    return (), tuple(parts[k].label for k in chosen)
+                answer = found
+            measured = _measure(answer, scale)
+            values[frozenset(chosen)] = {metric: measured[metric] for metric in known}
     return share_out(parts, values), ()
 
 
+def _list_known(before: Way, after: Way) -> tuple[str, ...]:
+    """Return the metrics that both ways know of: what is not known has no effect to tell."""
+    both = (before.inputs, after.inputs)
+    known = ["num_matched", "total", "worst_village"]
+    if all(any(village.county for village in inputs.villages) for inputs in both):
+        known.append("worst_county")
+    if all(inputs.previous for inputs in both):
+        known.append("kept")
+    return tuple(known)
+
+
+def _measure(answer: Answer, steps_per_point: int) -> dict[str, Fraction]:
+    """Return the metrics of an answer, points in steps of another size."""
+    factor = Fraction(steps_per_point, answer.problem.steps_per_point)
+    return {
+        metric: value * factor if metric in _POINTS else Fraction(value)
+        for metric, value in measure_basics(answer).items()
+    }
+
+
 def share_out(
-    parts: Sequence[_Part], values: dict[frozenset[int], dict[str, int]]
+    parts: Sequence[_Part], values: Mapping[frozenset[int], Mapping[str, Fraction]]
 ) -> tuple[Cause, ...]:
     """Return the Shapley value of each part, by metric: they add up to the whole difference."""
     size = len(parts)
@@ -129,8 +159,14 @@ def _list_pieces(before: Way, after: Way) -> list[_Piece]:
         pieces.setdefault((kind, name), []).append(change.path)
     for change in list_plugins(before.plugins, after.plugins):
         pieces.setdefault(("plugins", change.path), []).append(change.path)
+    scales = {way.answer.problem.steps_per_point for way in (before, after)}
     for data in list_data(before.inputs, after.inputs):
-        pieces.setdefault(("data", data.table), []).append(data.table)
+        home = ("data", data.table)
+        if data.table == "quota_pairs" and ("limits", "quota") in pieces:
+            home = ("limits", "quota")  # the pairs of a quota mean nothing beside another quota
+        elif data.table == "scores" and len(scales) > 1:
+            home = ("scoring", "scoring")  # nor do points beside steps that they are no whole of
+        pieces.setdefault(home, []).append(data.table)
     return [_Piece(kind, name, tuple(paths)) for (kind, name), paths in sorted(pieces.items())]
 
 
@@ -158,14 +194,13 @@ def _group(pieces: Iterable[_Piece], joined: set[str]) -> Iterable[_Part]:
     return [_Part(label, tuple(group)) for label, group in sorted(groups.items())]
 
 
-def _solve_mixed(before: Way, after: Way, pieces: Sequence[_Piece]) -> dict[str, int] | None:
-    """Return the metrics of the first way with some pieces as in the other; None if impossible."""
+def _solve_mixed(before: Way, after: Way, pieces: Sequence[_Piece]) -> Answer | None:
+    """Return the answer of the first way with some pieces as in the other; None if impossible."""
     inputs = _mix_inputs(before.inputs, after.inputs, pieces)
     names = {p.name.removeprefix("plugins.") for p in pieces if p.kind == "plugins"}
     rules = _mix_rules(before.score_rules, after.score_rules, names)
     conditions = _mix_conditions(before.eligibility_rules, after.eligibility_rules, names)
-    answer = solve_inputs(inputs, rules, conditions)
-    return None if answer is None else measure_basics(answer)
+    return solve_inputs(inputs, rules, conditions)
 
 
 def _mix_rules(
@@ -202,7 +237,49 @@ def _mix_inputs(before: Inputs, after: Inputs, pieces: Sequence[_Piece]) -> Inpu
         sections["quota"] = other.quota
         tables["quota_pairs"] = after.quota_pairs
     mixed = scenario.model_copy(update={**sections, "rules": rules})
-    return replace(before, scenario=mixed, **tables)  # type: ignore[arg-type]
+    if mixed.scoring.resolution != scenario.scoring.resolution:
+        tables["scores"] = after.scores  # the same points, in steps of that size
+    inputs = replace(before, scenario=mixed, **tables)  # type: ignore[arg-type]
+    return _fit_ids(inputs, before, {field: after for field in tables})
+
+
+def _fit_ids(mixed: Inputs, before: Inputs, sources: Mapping[str, Inputs]) -> Inputs:
+    """Return inputs whose tables are all about the units and villages that take part.
+
+    Tables of pairs say by place whom they are about, in the inputs that they are from. Locks, bans
+    and capacities of units and villages that do not take part bind nothing.
+    """
+    units = {unit.unit_id: k for k, unit in enumerate(mixed.units)}
+    villages = {village.village_id: k for k, village in enumerate(mixed.villages)}
+
+    def fit(field: str, table: PairTable) -> PairTable:
+        source = sources.get(field, before)
+        unit_at = np.array([units.get(u.unit_id, -1) for u in source.units], np.int32)
+        village_at = np.array([villages.get(v.village_id, -1) for v in source.villages], np.int32)
+        unit_idx, village_idx = unit_at[table.unit_idx], village_at[table.village_idx]
+        takes_part = (unit_idx >= 0) & (village_idx >= 0)
+        columns = {f.name: getattr(table, f.name) for f in fields(table)}
+        columns |= {"unit_idx": unit_idx, "village_idx": village_idx}
+        rows = {k: v[takes_part] for k, v in columns.items() if isinstance(v, np.ndarray)}
+        return replace(table, **rows)
+
+    owners: dict[str, Mapping[str, int]] = {"unit": units, "village": villages}
+    fixed = {
+        section: tuple(
+            pair
+            for pair in getattr(mixed.scenario, section)
+            if pair.unit in units and pair.village in villages
+        )
+        for section in ("lock", "ban")
+    }
+    return replace(
+        mixed,
+        scenario=mixed.scenario.model_copy(update=fixed),
+        scores=None if mixed.scores is None else fit("scores", mixed.scores),
+        loads=tuple(fit("loads", load) for load in mixed.loads),
+        quota_pairs={k: fit("quota_pairs", pairs) for k, pairs in mixed.quota_pairs.items()},
+        capacities=tuple(c for c in mixed.capacities if c.owner_id in owners[c.side]),
+    )
 
 
 def _take(rules: MutableMapping[str, Decimal], other: Mapping[str, Decimal], name: str) -> None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,12 +58,21 @@ def compare_ways(
                 progress("cli.step_read")
             opened = stack.enter_context(open_scenario(find_scenario(place), options))
             ways.append(solve_way(place, opened, options, progress))
-        first, *others = ways
+        first, *others = ways = _tell_apart(ways)
         return Comparison(
             sides=tuple(map(describe_way, ways)),
             differences=tuple(_compare(first, other, progress) for other in others),
             names=_collect_names(ways),
         )
+
+
+def _tell_apart(ways: Sequence[Way]) -> list[Way]:
+    """Return the ways with labels that differ: a scenario may have the name of one it extends."""
+    told = list(ways)
+    for name in (lambda way: find_scenario(Path(way.folder)).resolve().name, lambda w: w.folder):
+        counted = Counter(way.label for way in told)
+        told = [replace(w, label=name(w)) if counted[w.label] > 1 else w for w in told]
+    return told
 
 
 def publish_comparison(

@@ -1,7 +1,9 @@
 """What differs between two scenarios: settings by path, records by id, plugins by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from pairmatch.domain.comparison import DataChange, SettingChange
@@ -50,7 +52,7 @@ def list_data(before: Inputs, after: Inputs) -> tuple[DataChange, ...]:
 
 
 def _flatten(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    for section, value in scenario.model_dump(mode="json").items():
+    for section, value in scenario.model_dump().items():
         if section == _DATA_SECTION:
             continue
         if section == "quota":
@@ -69,13 +71,21 @@ def _flatten(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _flatten_entries(section: str, entries: Sequence[Any], name: Any) -> Iterator[tuple[str, str]]:
-    seen: dict[str, int] = {}
-    for entry in entries:
-        own = name(entry)
-        seen[own] = seen.get(own, 0) + 1
-        mark = "" if seen[own] == 1 else f" ({seen[own]})"
+    for own, entry in zip(_number_names(map(name, entries)), entries, strict=True):
         told = {k: v for k, v in entry.items() if v not in (None, "", {}) and k != "name"}
-        yield f"{section}.{own}{mark}", _show(told)
+        if "where" in told:  # whatever order its conditions and pairs stand in
+            told["where"] = dict(sorted(told["where"].items()))
+        if isinstance(told.get("pairs"), tuple):
+            told["pairs"] = sorted(told["pairs"])
+        yield f"{section}.{own}", _show(told)
+
+
+def _number_names(names: Iterable[str]) -> Iterator[str]:
+    """Yield names, those that were there already with a number."""
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
 def _show(value: Any) -> str:
@@ -86,6 +96,8 @@ def _show(value: Any) -> str:
         return "[" + ", ".join(map(_show, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):  # 5 and 5.0 are the same
+        return f"{value.normalize():f}"
     return "" if value is None else str(value)
 
 
@@ -105,13 +117,13 @@ def _list_tables(inputs: Inputs) -> Iterator[tuple[str, dict[str, dict[str, Any]
         "distances",
         {f"{start} - {end}": {"km": km} for (start, end), km in inputs.distances.items()},
     )
-    scores = inputs.scores
+    scores, steps = inputs.scores, inputs.scenario.scoring.steps_per_point
     yield (
         "scores",
         {}
         if scores is None
         else {
-            f"{units[u]} = {villages[v]}": {"points": points}
+            f"{units[u]} = {villages[v]}": {"points": Fraction(points, steps)}
             for u, v, points in zip(
                 scores.unit_idx.tolist(),
                 scores.village_idx.tolist(),
@@ -140,11 +152,11 @@ def _list_tables(inputs: Inputs) -> Iterator[tuple[str, dict[str, dict[str, Any]
             for c in inputs.capacities
         },
     )
-    quotas = inputs.scenario.quota
+    quotas = list(_number_names(quota.name for quota in inputs.scenario.quota))
     yield (
         "quota_pairs",
         {
-            f"{quotas[k].name}: {units[u]} = {villages[v]}": {}
+            f"{quotas[k]}: {units[u]} = {villages[v]}": {}
             for k, pairs in inputs.quota_pairs.items()
             for u, v in zip(pairs.unit_idx.tolist(), pairs.village_idx.tolist(), strict=True)
         },

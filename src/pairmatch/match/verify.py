@@ -59,9 +59,9 @@ class Limits:
 
 def open_limits(problem: Problem) -> Limits:
     """Return the limits of a problem before any level."""
-    counts = [int(_mask_quota(problem, k).sum()) for k in range(len(problem.quotas))]
     most = [
-        c if q.maximum is None else q.maximum for c, q in zip(counts, problem.quotas, strict=True)
+        int(_mask_quota(problem, k).sum()) if quota.maximum is None else quota.maximum
+        for k, quota in enumerate(problem.quotas)
     ]
     return Limits(
         _mask_fixed(problem, problem.locks).astype(np.int64),
@@ -185,8 +185,12 @@ def _check_sides(problem: Problem, chosen: BoolArray) -> list[Finding]:
 
 def _check_quotas(problem: Problem, chosen: BoolArray) -> list[Finding]:
     faults = []
-    for k, quota in enumerate(problem.quotas):
-        count = int((chosen & _mask_quota(problem, k)).sum())
+    units, villages = problem.unit_idx[chosen], problem.village_idx[chosen]
+    for quota in problem.quotas:
+        counted = quota.units[units] & quota.villages[villages]
+        if quota.pairs is not None:
+            counted &= quota.pairs[chosen]
+        count = int(counted.sum())
         upper = count if quota.maximum is None else quota.maximum
         if not quota.minimum <= count <= upper:
             params = _bounds_text(quota.name, count, quota.minimum, upper)

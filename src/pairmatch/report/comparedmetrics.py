@@ -83,7 +83,7 @@ def view_causes(comparison: Comparison, number: int) -> Part | None:
     if not difference.causes:
         return None
     first, other = comparison.sides[0], comparison.sides[number + 1]
-    metrics = _order_metrics(difference)
+    metrics = [m for m in _order_metrics(difference) if _is_known(m, first, other)]
     rows = tuple(
         (
             show_text(cause.label, _note_paths(cause.label, cause.paths)),
@@ -151,9 +151,9 @@ def show_metric_value(
     value: Fraction, metric: str, steps_per_point: int, *, signed: bool = False
 ) -> Cell:
     """Return a metric's figure with the decimals it is told with."""
-    digits = {"residual": 2, "mean_km": 2}.get(metric, 0)
-    if metric in POINTS:
-        digits = count_places(steps_per_point)
+    if metric == "residual":
+        return show_number(value, 2, signed=signed, share=True)
+    digits = count_places(steps_per_point) if metric in POINTS else 2 if metric == "mean_km" else 0
     return show_number(value, digits, signed=signed)
 
 
@@ -231,6 +231,16 @@ def _measure_change(metric: str, first: Side, other: Side) -> Fraction | None:
     return (after - before) * _find_scale(metric, first)
 
 
+def _is_known(metric: str, first: Side, other: Side) -> bool:
+    """Whether both sides know a metric; one that the record does not have is taken as it is."""
+    sides = (first, other)
+    if metric == "worst_county":
+        return any(side.metrics.counties for side in sides)
+    if not hasattr(first.metrics, metric):
+        return True
+    return all(read_metric(s.metrics, metric, s.steps_per_point) is not None for s in sides)
+
+
 def _find_scale(metric: str, first: Side) -> int:
     if metric in POINTS:
         return first.steps_per_point
@@ -247,7 +257,8 @@ def _show_effects(
             yield show_unknown(tell("compare.unknown"))
         else:
             scaled = value / _find_scale(metric, first)
-            yield show_number(scaled, 2, signed=True, share=metric in first.metrics.areas)
+            is_share = metric in ("residual", *first.metrics.areas)
+            yield show_number(scaled, 2, signed=True, share=is_share)
 
 
 def _note_paths(label: str, paths: tuple[str, ...]) -> Text | None:

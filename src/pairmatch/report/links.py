@@ -8,10 +8,10 @@ from pairmatch.report.comparednames import KnownNames
 from pairmatch.report.figures import tell
 from pairmatch.report.wording import Text
 
-MOST_ROWS = 26
+MOST_ROWS = 36
 NUM_TONES = 4
-_STEP = 32
-_HEAD = 26
+_STEP = 28
+_HEAD = 24
 _UNIT_COLUMNS = 28
 _VILLAGE_COLUMNS = 44
 

@@ -62,11 +62,11 @@ def _present(console: Console, comparison: "Comparison") -> None:
 def _list_metrics(console: Console, sides: "tuple[Side, ...]") -> list[list[str]]:
     rows = []
     for name in ("total", "worst_village", "worst_county"):
-        values = [format_steps(getattr(s.metrics, name), s.steps_per_point) for s in sides]
+        values = [_format_points(side, name) for side in sides]
         rows.append([console.word(f"cli.metric_{name}").text, *values])
     known = [_UNKNOWN if s.metrics.kept is None else str(s.metrics.kept) for s in sides]
     rows.append([console.word("cli.metric_kept").text, *known])
-    shares = [format_share(s.metrics.residual) for s in sides]
+    shares = [format_share(s.metrics.residual) if s.metrics.areas else _UNKNOWN for s in sides]
     rows.append([console.word("cli.metric_residual").text, *shares])
     distances = [
         _UNKNOWN if s.metrics.mean_km is None else f"{float(s.metrics.mean_km):.1f}" for s in sides
@@ -74,6 +74,15 @@ def _list_metrics(console: Console, sides: "tuple[Side, ...]") -> list[list[str]
     rows.append([console.word("cli.metric_mean_km").text, *distances])
     matched = [str(s.metrics.num_matched) for s in sides]
     return [[console.word("cli.metric_num_matched").text, *matched], *rows]
+
+
+def _format_points(side: "Side", metric: str) -> str:
+    metrics = side.metrics
+    # Where there is no pair, or no county, there is none that has the least.
+    bases = {"worst_village": metrics.num_matched, "worst_county": metrics.counties}
+    if not bases.get(metric, True):
+        return _UNKNOWN
+    return format_steps(getattr(metrics, metric), side.steps_per_point)
 
 
 def _present_difference(

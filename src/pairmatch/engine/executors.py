@@ -1,0 +1,127 @@
+"""Where draws are made: in this process, in several of this computer, or on a dask cluster.
+
+All give the same results in whatever order; what is done is handed over as soon as it is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from pairmatch.domain.sweep import Draw, SweepPlan
+from pairmatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from pairmatch.engine.draws import SweepModel
+
+CHUNK = 4
+"""Draws that are made at a time: what is cut off is computed again, so they are few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many processes of this computer make draws, or the address of a dask scheduler.
+
+    One process is this one; an address is such as ``tcp://10.0.0.1:8786``.
+    """
+
+    processes: int = 1
+    cluster: str | None = None
+
+
+HERE = Workers()
+
+Chunks = Sequence[Sequence[int]]
+Run = Callable[[Chunks], Iterator[tuple[Draw, ...]]]
+
+_held: "list[tuple[SweepModel, SweepPlan]]" = []
+"""What a child process was started with: the model is sent once, not with every chunk."""
+
+
+@contextmanager
+def open_executor(model: "SweepModel", plan: SweepPlan, workers: Workers) -> Iterator[Run]:
+    """Yield a function that makes the draws of chunks of numbers, in the order they are done.
+
+    Parameters
+    ----------
+    model, plan
+        What is drawn from.
+    workers
+        Where they are made.
+
+    Raises
+    ------
+    UsageError
+        If there is no such cluster, or dask is not installed.
+    """
+    if workers.cluster is not None:
+        with _open_cluster(workers.cluster) as client:
+            future = client.scatter((model, plan), broadcast=True)
+            yield lambda chunks: _run_on_cluster(client, future, chunks)
+    elif workers.processes == 1:
+        yield lambda chunks: (make_draws((model, plan), chunk) for chunk in chunks)
+    else:
+        pool = ProcessPoolExecutor(workers.processes, get_context("spawn"), _hold, ((model, plan),))
+        try:
+            yield lambda chunks: _run_in_pool(pool, chunks)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def make_draws(question: "tuple[SweepModel, SweepPlan]", chunk: Sequence[int]) -> tuple[Draw, ...]:
+    """Return the draws of some numbers."""
+    from pairmatch.engine.draws import make_draw
+
+    return tuple(make_draw(*question, number) for number in chunk)
+
+
+def _hold(question: "tuple[SweepModel, SweepPlan]") -> None:
+    import signal
+
+    # Ctrl-C goes to all processes of a terminal; the first one tells the others to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _held[:] = [question]
+
+
+def _make_held(chunk: Sequence[int]) -> tuple[Draw, ...]:
+    return make_draws(_held[0], chunk)
+
+
+def _run_in_pool(pool: ProcessPoolExecutor, chunks: Chunks) -> Iterator[tuple[Draw, ...]]:
+    futures: list[Future[tuple[Draw, ...]]] = [pool.submit(_make_held, chunk) for chunk in chunks]
+    for future in as_completed(futures):
+        yield future.result()
+
+
+@contextmanager
+def _open_cluster(address: str) -> Iterator[Any]:
+    distributed = _load_distributed()
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as unreachable:
+        raise UsageError("engine.no_cluster", address=address) from unreachable
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _run_on_cluster(client: Any, question: Any, chunks: Chunks) -> Iterator[tuple[Draw, ...]]:
+    distributed = _load_distributed()
+    # A worker that dies takes its chunks along: they are made again by another.
+    futures = [client.submit(make_draws, question, chunk, retries=5) for chunk in chunks]
+    try:
+        for future in distributed.as_completed(futures):
+            yield future.result()
+    except (OSError, distributed.KilledWorker, distributed.CancelledError) as lost:
+        raise UsageError("engine.cluster_lost") from lost
+
+
+def _load_distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as missing:
+        raise UsageError("engine.no_distributed") from missing
+    return distributed
