@@ -113,7 +113,7 @@ def _run_on_cluster(client: Any, question: Any, chunks: Chunks) -> Iterator[tupl
     # A worker that dies takes its chunks along: they are made again by another.
     futures = [client.submit(make_draws, question, chunk, retries=5) for chunk in chunks]
     try:
-        for future in distributed.as_completed(futures):
+        for future in distributed.as_completed(futures, loop=client.loop):
             yield future.result()
     except (OSError, distributed.KilledWorker, distributed.CancelledError) as lost:
         raise UsageError("engine.cluster_lost") from lost

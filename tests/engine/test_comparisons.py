@@ -1,0 +1,371 @@
+"""Scenarios side by side: sums, chains and what they break, counted here from the plain tables.
+
+Random scenarios are written as small tables with quotas, locks, bans, bounds and hours. Nothing of
+pairmatch is used to count: a case is dictionaries, and so is what is expected of it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pairmatch import engine
+from pairmatch.engine import comparisons
+from pairmatch.errors import BadInputError, InfeasibleError, PairmatchError, UsageError
+from pairmatch.messages import render
+
+NUM_CASES, BLOCK = 200, 50
+NUM_ACCEPTED = 12
+ROOT = Path(__file__).parents[2] / "scenarios"
+
+Pair = tuple[str, str]
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Pairs of some units and villages, or listed ones, that there are at least and at most."""
+
+    name: str
+    units: tuple[str, ...]
+    villages: tuple[str, ...]
+    pairs: tuple[Pair, ...] | None
+    least: int
+    most: int
+
+    def counts(self, pair: Pair) -> bool:
+        is_listed = self.pairs is None or pair in self.pairs
+        return is_listed and pair[0] in self.units and pair[1] in self.villages
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario: bounds by id (of a village with its county), points in hundredths, limits."""
+
+    units: dict[str, tuple[int, int]]
+    villages: dict[str, tuple[int, int, str]]
+    points: dict[Pair, int]
+    quotas: tuple[Quota, ...] = ()
+    locks: tuple[Pair, ...] = ()
+    bans: tuple[Pair, ...] = ()
+    hours: dict[Pair, int] | None = None
+    capacities: dict[str, int] | None = None
+
+
+def draw_case(random: np.random.Generator) -> Case:
+    """Return a random scenario that usually has a pairing."""
+    num_units, num_villages = random.integers(3, 7, 2).tolist()
+    units = {f"u{k}": (0, int(random.integers(1, 3))) for k in range(num_units)}
+    villages = {
+        f"v{k}": (0, int(random.integers(1, 3)), "甲乙"[k % 2] + "县") for k in range(num_villages)
+    }
+    case = Case(units, villages, _draw_points(random, units, villages))
+    if random.random() < 0.5:
+        hours = {pair: int(random.integers(1, 10)) for pair in case.points}
+        capacities = {u: int(random.integers(5, 14)) for u in units}
+        case = replace(case, hours=hours, capacities=capacities)
+    return _draw_limits(random, case)
+
+
+def vary_case(random: np.random.Generator, case: Case) -> Case:
+    """Return another scenario: other points and limits, at times other units and villages."""
+    units, villages = dict(case.units), dict(case.villages)
+    if random.random() < 0.2:
+        del units[str(random.choice(sorted(units)))]
+    if random.random() < 0.2:
+        villages["v9"] = (0, 1, "甲县")
+    points = _draw_points(random, units, villages)
+    for pair in sorted(set(points) & set(case.points)):
+        if random.random() < 0.5:
+            points[pair] = case.points[pair]
+    hours = case.hours and {pair: case.hours.get(pair, 3) for pair in points}
+    capacities = case.capacities and {u: case.capacities[u] for u in units}
+    varied = Case(units, villages, points, hours=hours, capacities=capacities)
+    return _draw_limits(random, varied)
+
+
+def _draw_points(
+    random: np.random.Generator, units: Iterable[str], villages: Iterable[str]
+) -> dict[Pair, int]:
+    pairs = [(u, v) for u in units for v in villages if random.random() < 0.9]
+    return {pair: int(random.integers(-200, 1000)) for pair in pairs}
+
+
+def _draw_limits(random: np.random.Generator, case: Case) -> Case:
+    def pick(ids: Iterable[str]) -> tuple[str, ...]:
+        some = tuple(i for i in ids if random.random() < 0.5)
+        return some or tuple(ids)
+
+    quotas = []
+    for k in range(int(random.integers(0, 4))):
+        pairs = tuple(p for p in case.points if random.random() < 0.5)
+        least = int(random.random() < 0.3)
+        most = least + int(random.integers(0, 3))
+        listed = pairs if random.random() < 0.3 else None
+        quotas.append(Quota(f"q{k}", pick(case.units), pick(case.villages), listed, least, most))
+    pairs = sorted(case.points)
+    order = random.permutation(len(pairs)).tolist()
+    num_locks, num_bans = int(random.random() < 0.3), int(random.integers(0, 4))
+    locks = tuple(pairs[k] for k in order[:num_locks])
+    bans = tuple(pairs[k] for k in order[num_locks : num_locks + num_bans])
+    return replace(case, quotas=tuple(quotas), locks=locks, bans=bans)
+
+
+def write_case(folder: Path, case: Case, shuffle: np.random.Generator | None = None) -> Path:
+    """Write a scenario; its rows in any order, if wanted."""
+    folder.mkdir(parents=True)
+
+    def write(name: str, head: str, rows: Iterable[Iterable[object]]) -> None:
+        lines = [",".join(map(str, row)) for row in rows]
+        if shuffle is not None:
+            shuffle.shuffle(lines)
+        (folder / f"{name}.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+
+    write("units", "unit_id,capacity_min,capacity_max", ((u, *b) for u, b in case.units.items()))
+    head = "village_id,demand_min,demand_max,county"
+    write("villages", head, ((v, *b) for v, b in case.villages.items()))
+    points = ((u, v, f"{p / 100:.2f}") for (u, v), p in case.points.items())
+    write("scores", "unit_id,village_id,points", points)
+    settings = ["[inputs]", 'scores = "scores.csv"']
+    if case.hours is not None and case.capacities is not None:
+        settings += ['loads = "loads.csv"', 'capacities = "capacities.csv"']
+        loads = ((u, v, "hours", n) for (u, v), n in case.hours.items())
+        write("loads", "unit_id,village_id,resource,load", loads)
+        owned = (("unit", u, "hours", n) for u, n in case.capacities.items())
+        write("capacities", "side,id,resource,capacity", owned)
+    for quota in case.quotas:
+        where = {"unit.unit_id": quota.units, "village.village_id": quota.villages}
+        told = ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in where.items())
+        settings += ["[[quota]]", f'name = "{quota.name}"', f"where = {{ {told} }}"]
+        settings += [f"min = {quota.least}", f"max = {quota.most}"]
+        if quota.pairs is not None:
+            settings.append(f"pairs = {json.dumps(quota.pairs)}")
+    for section, pairs in (("lock", case.locks), ("ban", case.bans)):
+        for unit, village in pairs:
+            settings += [f"[[{section}]]", f'unit = "{unit}"', f'village = "{village}"']
+    (folder / "scenario.toml").write_text("\n".join(settings) + "\n", encoding="utf-8")
+    return folder
+
+
+# --- the own count
+
+
+def count_broken(case: Case, chosen: Iterable[Pair]) -> set[Fault]:
+    """Return what a choice of pairs breaks: what kind of limit, and whose."""
+    pairs, found = sorted(chosen), set()
+    by_unit, by_village = Counter(u for u, _v in pairs), Counter(v for _u, v in pairs)
+    for unit, village in pairs:
+        if (unit, village) not in case.points:
+            found.add(("ineligible", f"{unit} = {village}"))
+        if (unit, village) in case.bans:
+            found.add(("ban", f"{unit} = {village}"))
+    found |= {("lock", f"{u} = {v}") for u, v in case.locks if (u, v) not in pairs}
+    for unit, number in by_unit.items():
+        if unit not in case.units:
+            found.add(("unit_max_none", unit))
+        elif number > case.units[unit][1]:
+            found.add(("unit_max", unit))
+    for village, number in by_village.items():
+        if village not in case.villages:
+            found.add(("village_max_none", village))
+        elif number > case.villages[village][1]:
+            found.add(("village_max", village))
+    for quota in case.quotas:
+        # Who does not take part meets no condition, and only eligible pairs are listed.
+        number = sum(quota.counts(pair) for pair in pairs)
+        if number < quota.least:
+            found.add(("quota_min", quota.name))
+        if number > quota.most:
+            found.add(("quota_max", quota.name))
+    for unit, capacity in (case.capacities or {}).items():
+        hours = case.hours or {}
+        if sum(hours[p] for p in pairs if p[0] == unit and p in case.points) > capacity:
+            found.add(("hours", unit))
+    return found
+
+
+def list_faults(members: Iterable[object]) -> set[Fault]:
+    """Return the members of a conflict in the words of the own count."""
+    found = set()
+    for member in members:
+        kind = member.code.removeprefix("match.limit_")
+        if kind == "resource_unit":
+            assert member.params["resource"] == "hours"
+            kind = "hours"
+        names = member.params["names"].split("、")
+        assert member.params["count"] == str(len(names))
+        found |= {(kind, name) for name in names}
+    return found
+
+
+def name_bounds_by_hours(case: Case, faults: set[Fault]) -> set[Fault]:
+    """Where all pairs of a unit take as long, its hours are a number of pairs: told as that."""
+    told = set()
+    for kind, name in faults:
+        own = {(case.hours or {}).get(p) for p in case.points if p[0] == name}
+        told.add(("unit_max", name) if kind == "hours" and len(own) == 1 else (kind, name))
+    return {(kind.removesuffix("_none"), name) for kind, name in told}
+
+
+@lru_cache(maxsize=1)
+def list_cases() -> tuple[tuple[int, Case, Case], ...]:
+    """Return pairs of random scenarios, more than enough: some of them have no pairing."""
+    cases = []
+    for number in range(2 * NUM_CASES):
+        random = np.random.default_rng([45, number])
+        first = draw_case(random)
+        cases.append((number, first, vary_case(random, first)))
+    return tuple(cases)
+
+
+def list_feasible(folder: Path, start: int, number: int) -> Iterator[tuple]:
+    """Yield comparisons of so many pairs of scenarios that both have pairings."""
+    for k, first, other in list_cases()[start:]:
+        places = [write_case(folder / f"{k}{s}", c) for s, c in zip("ab", (first, other))]
+        try:
+            comparison = engine.compare_ways(places)
+        except InfeasibleError:
+            continue
+        yield places, (first, other), comparison
+        number -= 1
+        if not number:
+            return
+    raise AssertionError("too few scenarios have a pairing")
+
+
+@pytest.fixture
+def without_causes(monkeypatch):
+    monkeypatch.setattr(comparisons, "find_causes", lambda *_: ((), ()))
+
+
+def list_chosen(difference, case: Case, places: list[Path]) -> tuple[set[Pair], set[Pair]]:
+    chosen = []
+    for place in places:
+        proposal = engine.propose_pairing(place, dry_run=True).proposal
+        chosen.append({(e.unit_id, e.village_id) for e in proposal.explanations})
+    return chosen[0], chosen[1]
+
+
+# --- 200 pairs of random scenarios
+
+
+@pytest.mark.parametrize("start", range(0, NUM_CASES, BLOCK))
+def test_all_sums_and_faults_are_those_of_an_own_count(start, tmp_path, without_causes):
+    seen = Counter()
+    for places, (first, other), comparison in list_feasible(tmp_path, 2 * start, BLOCK):
+        [difference], [one, two] = comparison.differences, comparison.sides
+        if start == 0:  # solving them all again takes its time
+            before, after = list_chosen(difference, first, places)
+        else:
+            before = _rebuild(difference, first, one)
+            after = (before - _name(difference.lost)) | _name(difference.gained)
+        assert _name(difference.lost) == before - after
+        assert _name(difference.gained) == after - before
+        assert not count_broken(first, before)
+        assert not count_broken(other, after)
+        for pair in (*difference.lost, *difference.gained):
+            key = pair.unit_id, pair.village_id
+            assert (pair.before, pair.after) == (first.points.get(key), other.points.get(key))
+        check_sums(difference, (first, other), before, after, (one.metrics, two.metrics))
+        for chain in difference.chains:
+            accepted = (before - set(chain.lost)) | set(chain.gained)
+            expected = name_bounds_by_hours(first, count_broken(first, accepted))
+            told = {(k.removesuffix("_none"), n) for k, n in list_faults(chain.faults)}
+            assert told == expected
+            assert chain.is_acceptable == (not expected)
+            seen.update(kind for kind, _name in expected)
+            seen["acceptable"] += chain.is_acceptable
+    assert min(seen[kind] for kind in ("ban", "ineligible", "acceptable", "quota_max")) > 0
+
+
+def _name(values: Iterable[object]) -> set[Pair]:
+    return {(value.unit_id, value.village_id) for value in values}
+
+
+def _rebuild(difference, case: Case, side) -> set[Pair]:
+    """Return the pairs before: what is lost, and what else the first proposes."""
+    proposal = engine.propose_pairing(Path(side.folder), dry_run=True).proposal
+    return {(e.unit_id, e.village_id) for e in proposal.explanations}
+
+
+def add_up(points: dict[Pair, int], pairs: Iterable[Pair]) -> int | None:
+    """Return the points of pairs, None if one of them is not eligible."""
+    values = [points.get(pair) for pair in pairs]
+    return None if None in values else sum(values)
+
+
+def subtract(gained: int | None, lost: int | None) -> int | None:
+    return None if gained is None or lost is None else gained - lost
+
+
+def check_sums(difference, cases, before, after, metrics) -> None:
+    first, other = cases
+    assert metrics[0].total == add_up(first.points, before)
+    assert metrics[1].total == add_up(other.points, after)
+    chains = difference.chains
+    assert sorted(p for c in chains for p in c.lost) == sorted(before - after)
+    assert sorted(p for c in chains for p in c.gained) == sorted(after - before)
+    for chain in chains:
+        for gain, case in ((chain.gain_before, first), (chain.gain_after, other)):
+            sums = [add_up(case.points, pairs) for pairs in (chain.gained, chain.lost)]
+            assert gain == subtract(*sums)
+    if after <= set(first.points):
+        gains = sum(chain.gain_before for chain in chains)
+        assert metrics[0].total + gains == add_up(first.points, after)
+    assert difference.same_total == add_up(other.points, before)
+    if difference.same_total is not None:
+        gains = sum(chain.gain_after for chain in chains)
+        assert difference.same_total + gains == metrics[1].total
+    counties = {v: b[2] for case in cases for v, b in case.villages.items()}
+    assert sorted(difference.counties) == sorted(set(counties.values()))
+    for county, gains in difference.counties.items():
+        own = [{p for p in pairs if counties[p[1]] == county} for pairs in (after, before)]
+        for gain, case in zip(gains, cases, strict=True):
+            assert gain == subtract(*(add_up(case.points, pairs) for pairs in own))
+    for k, case in enumerate(cases):
+        whole = subtract(add_up(case.points, after), add_up(case.points, before))
+        known = [gains[k] for gains in difference.counties.values()]
+        assert whole == (None if None in known else sum(known))
+
+
+# --- accepting chains
+
+
+def test_any_chains_accepted_have_the_total_and_the_faults_of_an_own_count(
+    tmp_path, without_causes
+):
+    num_broken = num_fine = 0
+    for places, (first, _other), comparison in list_feasible(tmp_path, 0, NUM_ACCEPTED):
+        [difference] = comparison.differences
+        run, other_run = (engine.propose_pairing(place).run for place in places)
+        before = _rebuild(difference, first, comparison.sides[0])
+        chains = difference.chains[:4]
+        sets = [s for n in range(1, len(chains) + 1) for s in combinations(chains, n)]
+        for k, chosen in enumerate(sets):
+            numbers = [chain.number for chain in chosen]
+            place = other_run if k % 2 else places[1]
+            answer = engine.accept_chains(run, [(place, number) for number in numbers])
+            pairs = before - {p for chain in chosen for p in chain.lost}
+            pairs |= {p for chain in chosen for p in chain.gained}
+            assert answer.pairs == tuple(sorted(pairs))
+            assert answer.numbers == tuple(numbers)
+            assert answer.num_matched == len(pairs)
+            if pairs <= set(first.points):
+                assert answer.total == add_up(first.points, pairs)
+            broken = count_broken(first, pairs)
+            assert (answer.broken == ()) == (not broken)
+            num_broken += bool(broken)
+            num_fine += not broken
+            if k < 2:
+                twin = engine.accept_chains(
+                    run, [(p, n) for n in numbers for p in [places[1 - k % 2]]][:0]
+                    or [(places[1] if k % 2 else other_run, n) for n in reversed(numbers)]
+                )
+                assert replace(twin, before=None) == replace(answer, before=None)
+    assert min(num_broken, num_fine) > 5
