@@ -18,8 +18,8 @@ AREAS = {code.partition(".")[0] for code in CODES}
 HOLE = "\0"
 """Stands for a part of a text that is only known when the program runs."""
 
-FILES = {"plugins.json", "report.html"}
-"""Names of files that look like codes."""
+FILES = {"compare.html", "compare.json", "plugins.json", "plugins.max_spread", "report.html"}
+"""Names of files and settings that look like codes."""
 
 BUILT_SHORT = {
     "goals": ("domain",),

@@ -1,6 +1,6 @@
 """The composition root: one short function per job, data passed along from stage to stage."""
 
-from pairmatch.engine.comparisons import compare_ways, make_plain, publish_comparison
+from pairmatch.engine.comparisons import compare_ways, make_plain, publish_comparison, read_sweep
 from pairmatch.engine.diagnosis import diagnose
 from pairmatch.engine.executors import Workers
 from pairmatch.engine.fields import list_fields, read_plugin_folders
@@ -71,6 +71,7 @@ __all__ = [
     "propose_pairing",
     "publish_comparison",
     "read_plugin_folders",
+    "read_sweep",
     "run_demo",
     "sweep_scenario",
     "trace_changes",

@@ -22,7 +22,7 @@ from pairmatch.engine.differences import list_data, list_plugins, list_settings
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proposals import NO_OPTIONS
 from pairmatch.engine.scenarios import open_scenario
-from pairmatch.engine.ways import Way, describe_way, find_scenario, solve_way
+from pairmatch.engine.ways import Way, collect_names, describe_way, find_scenario, solve_way
 from pairmatch.messages import Language
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def compare_ways(
         return Comparison(
             sides=tuple(map(describe_way, ways)),
             differences=tuple(_compare(first, other, progress) for other in others),
-            names=_collect_names(ways),
+            names={key: name for way in ways for key, name in collect_names(way).items()},
         )
 
 
@@ -114,6 +114,19 @@ def publish_comparison(
         "compare.json": dump_plain(comparison).encode("utf-8"),
     }
     return write_files(out / name, files)
+
+
+def read_sweep(place: Path) -> "Sweep":
+    """Return the sweep in a folder.
+
+    Raises
+    ------
+    BadInputError
+        If there is none, or it cannot be understood.
+    """
+    from pairmatch.load.sweeps import read_sweep as read
+
+    return read(place)
 
 
 def dump_plain(record: object) -> str:
@@ -274,15 +287,3 @@ def _compare_counties(first: Way, other: Way) -> dict[str, tuple[int | None, int
             None if before is None or after is None else after - before for before, after in sums
         )
     return found  # type: ignore[return-value]
-
-
-def _collect_names(ways: Sequence[Way]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for way in ways:
-        names |= {unit.unit_id: unit.name or unit.unit_id for unit in way.inputs.units}
-        names |= {
-            v.village_id: " ".join(part for part in (v.county, v.township, v.name) if part)
-            or v.village_id
-            for v in way.inputs.villages
-        }
-    return names

@@ -11,6 +11,8 @@ from pairmatch.errors import BadInputError, UsageError
 from pairmatch.messages import Language
 
 BUNDLE = "cangzhou-2026"
+VARIANTS = ("continuity", "fairness", "industry", "rotation", "without-plugins")
+"""Scenarios that extend the bundled one, to compare it with."""
 DEMO_FOLDER = "pairmatch-demo"
 MARKABLE = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
 """Endings of the tables that marked copies are made of."""
@@ -21,7 +23,7 @@ WITHOUT_PLUGINS = PluginOptions(only=frozenset())
 def run_demo(
     out: Path | None, progress: Progress | None = None, options: PluginOptions = NO_OPTIONS
 ) -> Outcome:
-    """Copy the bundled scenario into a folder, unless it is already there, and propose.
+    """Copy the bundled scenario and its variants into a folder, unless there, and propose.
 
     Raises
     ------
@@ -31,12 +33,14 @@ def run_demo(
     from pairmatch.load.bundles import list_names, read_bundle
     from pairmatch.store.files import write_files
 
-    bundle = read_bundle(BUNDLE)
-    if bundle is None:
-        raise BadInputError("engine.no_bundle")
-    folder = (out or Path(DEMO_FOLDER)) / BUNDLE
-    if "scenario.toml" not in list_names(folder):
-        write_files(folder, bundle)
+    parent = out or Path(DEMO_FOLDER)
+    for name in (BUNDLE, *(f"{BUNDLE}-{variant}" for variant in VARIANTS)):
+        bundle = read_bundle(name)
+        if bundle is None:
+            raise BadInputError("engine.no_bundle")
+        if "scenario.toml" not in list_names(parent / name):
+            write_files(parent / name, bundle)
+    folder = parent / BUNDLE
     return propose_pairing(folder, None, options, progress=progress)
 
 

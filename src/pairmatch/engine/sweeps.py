@@ -36,7 +36,7 @@ from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proofs import ignore_step
 from pairmatch.engine.proposals import NO_OPTIONS
 from pairmatch.engine.scenarios import open_scenario
-from pairmatch.engine.ways import Way, find_scenario, score_inputs, solve_way
+from pairmatch.engine.ways import Way, collect_names, find_scenario, score_inputs, solve_way
 from pairmatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def sum_up(way: Way, model: SweepModel, plan: SweepPlan, draws: Sequence[Draw]) 
         front_metrics=_list_metrics(model),
         front=_find_front(model, feasible),
         intervals=_find_intervals(way),
-        names=_collect_names(way),
+        names=collect_names(way),
     )
 
 
@@ -413,16 +413,6 @@ def _find_intervals(way: Way) -> tuple[SpreadInterval, ...]:
                 SpreadInterval(column.rule_id, column.label_zh, column.label_en, own, low, high)
             )
     return tuple(found)
-
-
-def _collect_names(way: Way) -> dict[str, str]:
-    units = {unit.unit_id: unit.name or unit.unit_id for unit in way.inputs.units}
-    villages = {
-        v.village_id: " ".join(part for part in (v.county, v.township, v.name) if part)
-        or v.village_id
-        for v in way.inputs.villages
-    }
-    return {**units, **villages}
 
 
 # --- draws as lines ---------------------------------------------------------------------------

@@ -154,6 +154,17 @@ def list_pairs(problem: Problem, matching: Matching) -> tuple[tuple[str, str], .
     )
 
 
+def collect_names(way: Way) -> dict[str, str]:
+    """Return the names of units and of villages with county and township, by id."""
+    units = {unit.unit_id: unit.name or unit.unit_id for unit in way.inputs.units}
+    villages = {
+        v.village_id: " ".join(part for part in (v.county, v.township, v.name) if part)
+        or v.village_id
+        for v in way.inputs.villages
+    }
+    return {**units, **villages}
+
+
 def describe_way(way: Way) -> Side:
     """Return a way as one side of a comparison, measured."""
     section, problem = way.inputs.scenario.scenario, way.answer.problem

@@ -1,6 +1,6 @@
 """What if: a published pairing under other locks, bans and withdrawals, and what that costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from pairmatch.domain.problem import (
     Quota,
     find_priced_level,
 )
-from pairmatch.engine.outcomes import Progress
+from pairmatch.engine.outcomes import Progress, RunFacts
 from pairmatch.engine.proofs import add_cure, prove_matching
 from pairmatch.engine.runs import find_id, open_run
 from pairmatch.engine.ways import list_pairs
@@ -181,7 +181,7 @@ class Accepted:
     """A pairing in between: that of a run, with some chains of another accepted; in steps.
 
     `numbers` are those of the `chains` in the comparison. `broken` are the limits of the run's
-    scenario that it breaks: none of them means that it may be proposed.
+    scenario that it breaks: none of them means that it may be proposed. `facts` has the names.
     """
 
     before: Matching
@@ -191,15 +191,16 @@ class Accepted:
     chains: tuple[ChangedChain, ...]
     pairs: tuple[tuple[str, str], ...]
     broken: tuple[ConflictMember, ...]
+    facts: RunFacts
 
 
-def accept_chains(run: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
-    """Return a run's pairing with chains of a comparison accepted, checked against all limits.
+def accept_chains(place: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
+    """Return a pairing with chains of a comparison accepted, checked against all limits.
 
     Parameters
     ----------
-    run
-        The run folder.
+    place
+        The run, or the scenario, that was compared.
     wanted
         Another run, or a scenario, and the number of a chain in the comparison with it; all of one
         other.
@@ -215,12 +216,14 @@ def accept_chains(run: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
     from pairmatch.explain.chains import list_moves
     from pairmatch.explain.swaps import accept_chains as accept
 
-    places = {place for place, _number in wanted}
-    if len(places) != 1:
-        raise UsageError("engine.several_others", others="、".join(sorted(map(str, places))))
-    stored = open_run(run)
-    problem, before = _label(stored), list_pairs(stored.problem, stored.matching)
-    wide, is_foreign, before_idx, chains = find_chains(problem, before, _read_pairs(places.pop()))
+    others = {other for other, _number in wanted}
+    if len(others) != 1:
+        raise UsageError("engine.several_others", others="、".join(sorted(map(str, others))))
+    problem, matching, names = _open_answer(place)
+    before = list_pairs(problem, matching)
+    wide, is_foreign, before_idx, chains = find_chains(
+        problem, before, list_pairs(*_open_answer(others.pop())[:2])
+    )
     numbers = sorted({number for _place, number in wanted})
     strange = [number for number in numbers if not 1 <= number <= len(chains)]
     if strange:
@@ -231,27 +234,30 @@ def accept_chains(run: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
     idx = np.flatnonzero(mixed)
     units, villages = wide.unit_ids, wide.village_ids
     return Accepted(
-        before=stored.matching,
+        before=matching,
         num_matched=len(idx),
         total=int(wide.points[idx].sum()),
         numbers=tuple(numbers),
         chains=tuple(ChangedChain(list_moves(wide, chain), chain.gain) for chain in chosen),
         pairs=tuple((units[wide.unit_idx[k]], villages[wide.village_idx[k]]) for k in idx.tolist()),
         broken=judge_chains(wide, is_foreign, before_idx, chosen),
+        facts=RunFacts(problem.steps_per_point, names),
     )
 
 
-def _read_pairs(place: Path) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of a run, or of a scenario that is solved for them."""
+def _open_answer(place: Path) -> tuple[Problem, Matching, Mapping[str, str]]:
+    """Return problem, answer and names of a run, or of a scenario that is solved for them."""
     from pairmatch.engine.proposals import NO_OPTIONS
     from pairmatch.engine.scenarios import open_scenario
-    from pairmatch.engine.ways import RUN_FILE, find_scenario, solve_way
+    from pairmatch.engine.ways import RUN_FILE, collect_names, find_scenario, solve_way
 
     if (place / RUN_FILE).is_file():
-        other = open_run(place)
-        return list_pairs(other.problem, other.matching)
+        stored = open_run(place)
+        villages = {i: " ".join(parts) for i, parts in stored.names.villages.items()}
+        return _label(stored), stored.matching, {**stored.names.units, **villages}
     with open_scenario(find_scenario(place), NO_OPTIONS) as opened:
-        return solve_way(place, opened, NO_OPTIONS, None).pairs
+        way = solve_way(place, opened, NO_OPTIONS, None)
+    return way.answer.problem, way.answer.matching, collect_names(way)
 
 
 def _cure_conflict(stored: "StoredRun", problem: Problem, conflict: Conflict) -> Conflict:

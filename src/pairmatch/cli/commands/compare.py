@@ -28,19 +28,25 @@ _UNKNOWN = "–"
     "compare",
     EXAMPLES,
     click.Argument(["places"], nargs=-1, required=True, type=PATH, metavar="A B..."),
+    click.Option(["--sweep"], type=PATH, metavar="DIR", help="cli.opt_sweep"),
     click.Option(["--out"], type=PATH, metavar="DIR", help="cli.opt_compare_out"),
     has_plugins=True,
 )
 def command(
-    console: Console, places: tuple[Path, ...], out: Path | None, plugins: PluginOptions
+    console: Console,
+    places: tuple[Path, ...],
+    sweep: Path | None,
+    out: Path | None,
+    plugins: PluginOptions,
 ) -> int:
     """Compare ways of pairing, and write a page, a workbook and data."""
     for place in places:
         open_folder(console, place)
     from pairmatch import engine
 
+    drawn = None if sweep is None else engine.read_sweep(sweep)
     comparison = engine.compare_ways(places, plugins, console.show_step)
-    files = engine.publish_comparison(comparison, out or Path(), None, console.lang)
+    files = engine.publish_comparison(comparison, out or Path(), drawn, console.lang)
     described = engine.make_plain(comparison)
     console.emit({"status": "done", "files": [str(path) for path in files], **described})
     if not console.as_json:

@@ -60,11 +60,11 @@ def command(
     from pairmatch import engine
     from pairmatch.cli.plugins import present_run_left_out
 
-    present_run_left_out(console, engine.list_left_out(run))
     if accepted:
         if frontier or locks or bans or any(asked.values()):
             raise UsageError("cli.accept_alone")
         return _accept_chains(console, run, accepted)
+    present_run_left_out(console, engine.list_left_out(run))
     changes = engine.Changes(locks, bans, **asked)
     if frontier:
         return _list_frontier(console, run, changes)
@@ -82,8 +82,7 @@ def _accept_chains(console: Console, run: Path, texts: tuple[str, ...]) -> int:
     from pairmatch import engine
 
     answer = engine.accept_chains(run, [_split_chain(text) for text in texts])
-    facts = engine.describe_run(run, console.lang)
-    scale = facts.steps_per_point
+    facts, scale = answer.facts, answer.facts.steps_per_point
     change = answer.total - answer.before.total
     broken = describe_members(console, answer.broken)
     console.emit(
