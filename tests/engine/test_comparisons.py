@@ -16,7 +16,8 @@ import pytest
 
 from pairmatch import engine
 from pairmatch.engine import comparisons
-from pairmatch.errors import InfeasibleError
+from pairmatch.errors import BadInputError, InfeasibleError, PairmatchError, UsageError
+from pairmatch.messages import render
 
 NUM_GROUPS, GROUP = 25, 8
 ROOT = Path(__file__).parents[2] / "scenarios"
@@ -182,18 +183,21 @@ def count_broken(case: Case, chosen: Iterable[Pair]) -> set[Fault]:
             found.add(("village_max_none", village))
         elif number > case.villages[village][1]:
             found.add(("village_max", village))
+    return found | set(_count_sums(case, pairs))
+
+
+def _count_sums(case: Case, pairs: Iterable[Pair]) -> Iterator[Fault]:
     for quota in case.quotas:
         # Who does not take part meets no condition, and only eligible pairs are listed.
         number = sum(quota.counts(pair) for pair in pairs)
         if number < quota.least:
-            found.add(("quota_min", quota.name))
+            yield "quota_min", quota.name
         if number > quota.most:
-            found.add(("quota_max", quota.name))
+            yield "quota_max", quota.name
     for unit, capacity in (case.capacities or {}).items():
         hours = case.hours or {}
         if sum(hours[p] for p in pairs if p[0] == unit and p in case.points) > capacity:
-            found.add(("hours", unit))
-    return found
+            yield "hours", unit
 
 
 def list_faults(members: Iterable[object]) -> set[Fault]:
@@ -230,9 +234,9 @@ def _ease(case: Case) -> Case:
     return replace(case, quotas=tuple(replace(q, least=0) for q in case.quotas), locks=())
 
 
-def compare_groups(folder: Path, start: int, number: int) -> Iterator[tuple]:
+def compare_groups(folder: Path, number: int) -> Iterator[tuple]:
     """Yield the folders and cases of so many groups of scenarios with their comparisons."""
-    for k in range(start, 1000):
+    for k in range(1000):
         cases = draw_group(k)
         places = [write_case(folder / f"{k}-{j}", case) for j, case in enumerate(cases)]
         try:
@@ -264,10 +268,9 @@ def answers(monkeypatch):
 # --- 200 pairs of random scenarios
 
 
-@pytest.mark.parametrize("start", range(0, 4 * NUM_GROUPS, 4 * NUM_GROUPS // 5))
-def test_all_sums_and_faults_are_those_of_an_own_count(start, tmp_path, answers):
+def test_all_sums_and_faults_are_those_of_an_own_count(tmp_path, answers):
     seen = Counter()
-    for places, cases, comparison in compare_groups(tmp_path, start, NUM_GROUPS // 5):
+    for places, cases, comparison in compare_groups(tmp_path, NUM_GROUPS):
         first, before = cases[0], answers[places[0]]
         assert not count_broken(first, before)
         for k, difference in enumerate(comparison.differences, 1):
@@ -284,7 +287,8 @@ def test_all_sums_and_faults_are_those_of_an_own_count(start, tmp_path, answers)
                 assert chain.is_acceptable == (not expected)
                 seen.update(kind for kind, _name in expected)
                 seen["acceptable"] += chain.is_acceptable
-    assert min(seen[kind] for kind in ("ineligible", "acceptable", "quota_max", "quota_min")) > 0
+    kinds = ("ban", "ineligible", "acceptable", "quota_max", "quota_min", "lock", "hours")
+    assert min(seen[kind] for kind in kinds) > 0, seen
 
 
 def check_pairs(difference, cases, before, after) -> None:
@@ -344,7 +348,7 @@ def check_sums(difference, cases, before, after, metrics) -> None:
 
 def test_any_chains_accepted_have_the_total_and_the_faults_of_an_own_count(tmp_path, answers):
     seen = Counter()
-    for places, cases, comparison in compare_groups(tmp_path, 0, 3):
+    for places, cases, comparison in compare_groups(tmp_path, 3):
         first, before = cases[0], answers[places[0]]
         run, other_run = (engine.propose_pairing(place).run for place in places[:2])
         for k, difference in enumerate(comparison.differences[:3], 1):
@@ -368,3 +372,164 @@ def test_any_chains_accepted_have_the_total_and_the_faults_of_an_own_count(tmp_p
                     for field in ("pairs", "total", "numbers", "chains", "broken"):
                         assert getattr(twin, field) == getattr(answer, field)
     assert min(seen["broken"], seen["fine"]) > 3
+
+
+# --- what only one of two has, and what cannot be compared
+
+
+SMALL = Case(
+    units={"u1": (0, 1), "u2": (0, 1)},
+    villages={"v1": (0, 1, "甲县"), "v2": (0, 1, "乙县")},
+    points={("u1", "v1"): 500, ("u2", "v2"): 500, ("u1", "v2"): 100},
+)
+ELSEWHERE = Case(
+    units={"u1": (0, 1), "u3": (0, 1)},
+    villages={"v1": (0, 1, "甲县"), "v3": (0, 1, "丙县")},
+    points={("u1", "v1"): 100, ("u3", "v3"): 300, ("u1", "v3"): 700, ("u3", "v1"): 700},
+)
+
+
+def test_what_only_one_has_is_unknown_to_the_other_and_named(tmp_path):
+    places = [write_case(tmp_path / n, c) for n, c in (("a", SMALL), ("b", ELSEWHERE))]
+    [difference] = engine.compare_ways(places).differences
+    assert {(p.unit_id, p.village_id, p.before, p.after) for p in difference.lost} == {
+        ("u1", "v1", 500, 100),
+        ("u2", "v2", 500, None),
+    }
+    assert {(p.unit_id, p.village_id, p.before, p.after) for p in difference.gained} == {
+        ("u1", "v3", None, 700),
+        ("u3", "v1", None, 700),
+    }
+    assert difference.same_total is None
+    assert difference.counties == {
+        "甲县": (None, 600),
+        "乙县": (-500, None),
+        "丙县": (None, 700),
+    }
+    faults = {fault for chain in difference.chains for fault in list_faults(chain.faults)}
+    assert {"u1 = v3", "u3 = v1", "u3", "v3"} <= {name for _kind, name in faults}
+    for chain in difference.chains:
+        is_strange = any(pair not in SMALL.points for pair in chain.gained)
+        assert (chain.gain_before is None) == is_strange
+        assert (("ineligible", "u3 = v1") in list_faults(chain.faults)) == (
+            ("u3", "v1") in chain.gained
+        )
+    run = engine.propose_pairing(places[0]).run
+    numbers = [(places[1], chain.number) for chain in difference.chains]
+    answer = engine.accept_chains(run, numbers)
+    assert answer.pairs == (("u1", "v3"), ("u3", "v1"))
+    assert {"u1 = v3", "u3 = v1"} <= {name for _kind, name in list_faults(answer.broken)}
+
+
+def expect_error(kind: type[PairmatchError], code: str, action) -> PairmatchError:
+    """Return the error that an action ends with; both languages have words for all of it."""
+    with pytest.raises(kind) as caught:
+        action()
+    assert caught.value.code == code
+    for lang in ("zh", "en"):
+        message = render(code, caught.value.params, lang)
+        assert "{" not in message.text + message.hint
+        assert message.hint
+        for value in caught.value.params.values():
+            assert value in message.text + message.hint
+    return caught.value
+
+
+def test_what_cannot_be_compared_or_accepted_says_why(tmp_path):
+    first, other = (write_case(tmp_path / n, SMALL) for n in "ab")
+    bad = replace(SMALL, locks=(("u1", "v2"), ("u1", "v1")))
+    impossible = write_case(tmp_path / "c", bad)
+    run, stray = engine.propose_pairing(first).run, tmp_path / "stray"
+    lone = engine.propose_pairing(other, stray).run
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    def compare(*places):
+        return lambda: engine.compare_ways(places)
+
+    def accept(*wanted):
+        return lambda: engine.accept_chains(run, list(wanted))
+
+    error = expect_error(InfeasibleError, "engine.way_infeasible", compare(first, impossible))
+    assert error.exit_code == 4
+    assert error.params["folder"] == str(impossible)
+    expect_error(InfeasibleError, "engine.way_infeasible", accept((impossible, 1)))
+    for place in (compare(first, empty), accept((empty, 1))):
+        assert expect_error(UsageError, "engine.no_way", place).params == {"folder": str(empty)}
+    expect_error(UsageError, "engine.run_without_scenario", compare(first, lone))
+    expect_error(UsageError, "engine.several_others", accept((first, 1), (other, 1)))
+    expect_error(UsageError, "engine.several_others", accept())
+    for number in (0, 1, 7):
+        error = expect_error(UsageError, "engine.no_chain", accept((lone, number)))
+        assert error.params == {"number": str(number), "count": "0"}
+    assert engine.compare_ways([run, other]).differences[0].chains == ()
+    settings = first / "scenario.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "# noted\n", encoding="utf-8")
+    expect_error(UsageError, "engine.run_outdated", compare(run, other))
+    (other / "scores.csv").write_text("unit_id,village_id,points\nu1,v1,x\n", encoding="utf-8")
+    with pytest.raises(BadInputError):
+        engine.compare_ways([first, other])
+
+
+def test_ways_of_one_name_are_told_apart(tmp_path):
+    first = write_case(tmp_path / "甲" / "s", SMALL)
+    twin = write_case(tmp_path / "乙" / "s", SMALL)
+    variant = tmp_path / "variant"
+    variant.mkdir()
+    (variant / "scenario.toml").write_text('[scenario]\nextends = "../甲/s"\n', encoding="utf-8")
+    for folder in (first, twin):
+        settings = folder / "scenario.toml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text('[scenario]\nname = "2026"\n' + text, encoding="utf-8")
+    labels = [side.label for side in engine.compare_ways([first, variant]).sides]
+    assert labels == ["s", "variant"]
+    labels = [side.label for side in engine.compare_ways([first, twin]).sides]
+    assert labels == [str(first), str(twin)]
+    assert engine.compare_ways([first]).sides[0].label == "2026"
+
+
+# --- the same bytes
+
+
+def test_the_order_of_rows_does_not_change_a_byte_but_the_versions(tmp_path, monkeypatch):
+    case = next(k for k in range(99) if draw_group(k)[0].hours and len(draw_group(k)[0].quotas) > 1)
+    cases = draw_group(case)[:3]
+    found = []
+    for k in range(3):
+        (tmp_path / str(k)).mkdir()
+        monkeypatch.chdir(tmp_path / str(k))  # a comparison names the folders as they were given
+        random = np.random.default_rng(k) if k else None
+        places = [write_case(Path(n), c, random) for n, c in zip("abc", cases, strict=True)]
+        comparison = engine.compare_ways(places)
+        files = engine.publish_comparison(comparison, Path("out"))
+        texts = [file.read_text(encoding="utf-8") for file in files if file.suffix != ".xlsx"]
+        for side in comparison.sides:  # it is that of the files' bytes
+            texts = [text.replace(side.run_id, side.label) for text in texts]
+        found.append(texts)
+        if not k:
+            again = engine.publish_comparison(engine.compare_ways(places), Path("again"))
+            assert [f.read_bytes() for f in again] == [f.read_bytes() for f in files]
+            assert [f.name for f in again] == [f.name for f in files]
+    assert found[0] == found[1] == found[2]
+
+
+def test_the_demonstration_beside_its_variants(tmp_path):
+    places = [ROOT / f"cangzhou-2026{end}" for end in ("", "-fairness", "-industry")]
+    comparison = engine.compare_ways(places)
+    page, book, data = sorted(engine.publish_comparison(comparison, tmp_path))
+    facts = json.loads((tmp_path / page.parent.name / "compare.json").read_text(encoding="utf-8"))
+    assert facts == engine.make_plain(comparison)
+    first, *others = comparison.sides
+    for side, difference in zip(others, comparison.differences, strict=True):
+        gains = sum(chain.gain_before for chain in difference.chains)
+        assert difference.same_total is not None
+        assert sum(c.gain_after for c in difference.chains) == (
+            side.metrics.total - difference.same_total
+        )
+        assert gains == sum(gain[0] for gain in difference.counties.values()) <= 0
+        for metric in difference.causes[0].effects:
+            whole = getattr(side.metrics, metric) - getattr(first.metrics, metric)
+            assert sum(cause.effects[metric] for cause in difference.causes) == whole
+    assert [c.label for c in comparison.differences[0].causes] == ["objective"]
+    assert book.stat().st_size > 0
+    assert data.is_file()
