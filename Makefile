@@ -6,16 +6,19 @@ BIN := $(VENV)/bin
 DEMO_DIR ?= pairmatch-demo
 # Tests that compare thousands of cases or run whole commands: apart from the measure of coverage,
 # which would make them half as long again and has enough in the others. The longest come first.
-LONG := tests/docs tests/faults tests/engine/test_conformance.py \
-	tests/engine/test_demo_proposal.py tests/engine/test_infeasible_examples.py \
-	tests/engine/test_installed_plugin.py tests/engine/test_plugin_bounds.py \
-	tests/engine/test_plugin_review.py tests/engine/test_published_forms.py tests/engine/test_verify_run.py \
-	tests/engine/test_whatif.py tests/match/test_choices_random.py \
+LONG := tests/docs tests/faults tests/engine/test_causes.py tests/engine/test_comparisons.py \
+	tests/engine/test_conformance.py tests/engine/test_demo_proposal.py \
+	tests/engine/test_infeasible_examples.py tests/engine/test_installed_plugin.py \
+	tests/engine/test_plugin_bounds.py tests/engine/test_plugin_review.py \
+	tests/engine/test_published_forms.py tests/engine/test_sweeps.py \
+	tests/engine/test_verify_run.py tests/engine/test_whatif.py \
+	tests/hooks/packs/test_pack_escapes.py tests/hooks/packs/test_pack_rules.py \
+	tests/load/test_inheritance.py tests/match/test_choices_random.py \
 	tests/match/test_determinism.py tests/match/test_optimum_random.py tests/plugins \
-	tests/report/test_forms.py tests/report/test_html_browser.py tests/report/test_html_page.py \
-	tests/scenarios tests/score/test_score_coverage.py tests/score/test_score_demo.py \
-	tests/score/test_score_exactness.py tests/score/test_score_sides.py \
-	tests/hooks/packs/test_pack_escapes.py tests/hooks/packs/test_pack_rules.py
+	tests/report/test_comparison.py tests/report/test_forms.py tests/report/test_html_browser.py \
+	tests/report/test_html_page.py tests/scenarios tests/score/test_score_coverage.py \
+	tests/score/test_score_demo.py tests/score/test_score_exactness.py \
+	tests/score/test_score_sides.py
 # A process that has nothing left to do takes over tests of the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # Hundreds of processes start; none should compile what another has compiled already.

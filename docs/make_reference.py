@@ -48,8 +48,8 @@ KEY_MEANINGS = {
     "scenario.extends": (
         "folder of another scenario, relative to this one, whose settings hold where this one says "
         "nothing: of tables key by key; a quota of the same name, and a lock or ban of the same "
-        "pair, takes the place of the other's; paths lead from the folder that states them, and tables "
-        "that nothing names are taken from the nearest folder that has them"
+        "pair, takes the place of the other's; paths lead from the folder that states them, and "
+        "tables that nothing names are taken from the nearest folder that has them"
     ),
     "scenario.synthetic": "whether the data are made up; every output then says so",
     "inputs.units": "table of units",

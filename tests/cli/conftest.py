@@ -17,12 +17,16 @@ from tests.cli.outcomes import (
     make_state,
     make_what_if,
 )
+from tests.report.comparisons import make_comparison, make_sweep
 
 import pairmatch
 from pairmatch.cli.program import program
 from pairmatch.domain.explanation import Alternative
+from pairmatch.engine.comparisons import make_plain
+from pairmatch.engine.executors import Workers
 from pairmatch.engine.fields import list_fields
 from pairmatch.engine.scenarios import is_plugin_fault
+from pairmatch.engine.sweeps import SweepWishes, Watch
 from pairmatch.engine.whatif import Changes
 
 
@@ -56,6 +60,13 @@ def engine(monkeypatch):
         find_status=lambda _run: "optimal",
         Changes=Changes,
         ask_what_if=lambda _run, _changes, progress: make_what_if(),
+        compare_ways=lambda _places, _options, _progress: make_comparison(),
+        publish_comparison=lambda _found, out, _sweep, _lang: (Path(out) / "compare.html",),
+        make_plain=make_plain,
+        SweepWishes=SweepWishes,
+        Workers=Workers,
+        Watch=Watch,
+        sweep_scenario=lambda *_args: (make_sweep(), (Path("sweep.html"),)),
         diagnose=lambda: lines,
         is_plugin_fault=is_plugin_fault,
         list_plugins=lambda _folder, _options: ((make_state(),), ()),

@@ -26,6 +26,8 @@ WORDS = {
     "propose": (".",),
     "explain": (".",),
     "whatif": (".", "--lock", "U1=慈庄村"),
+    "compare": (".", "."),
+    "sweep": (".",),
     "verify": (".",),
     "doctor": (),
 }

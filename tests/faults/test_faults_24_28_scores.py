@@ -176,7 +176,7 @@ def test_27_no_scores_at_all(tmp_path: Path) -> None:
     [
         (
             '[[quota]]\nname = "four"\nmin = 4\n',
-            {"match.limit_quota_min", "match.limit_unit_max"},
+            {"match.limit_quota_min", "match.limit_village_max"},
         ),
         (
             "".join(f'[[lock]]\nunit = "bank"\nvillage = "{v}"\n' for v in ("east", "west")),

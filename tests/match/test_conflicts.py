@@ -16,7 +16,7 @@ from pairmatch.domain.limits import ANY_PAIR, Limit
 from pairmatch.domain.matching import Conflict
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
 from pairmatch.match import judging, wordings
-from pairmatch.match.conflicts import can_meet_limits, confirm_core, find_conflict, is_feasible
+from pairmatch.match.conflicts import confirm_core, find_conflict, is_feasible
 from pairmatch.match.judging import Judge
 from pairmatch.match.solution import solve_problem
 from pairmatch.messages import render
@@ -325,7 +325,8 @@ def test_conflicts_of_every_kind_are_real_and_minimal(problem: Problem) -> None:
 @settings(max_examples=pick_share(100, 2), deadline=None)
 @given(limited_problems())
 def test_whether_all_limits_can_hold(problem: Problem) -> None:
-    assert can_meet_limits(problem) is AllSets(problem).is_feasible()
+    judge = Judge(problem)
+    assert judge.can_hold(judge.limits) is AllSets(problem).is_feasible()
 
 
 def make_odd_cycle() -> Problem:

@@ -14,8 +14,9 @@ class Metrics:
 
     `worst_village` and `worst_county` are the least points of a chosen pair and of a county's pairs
     together; `counties` has every county's sum, `areas` the covered share of the six areas'
-    weighted shortfall and `residual` the share of all of it that is left, in ten-thousandths. `kept` counts the pairs of the cycle before, None where there is no list of
-    them; `mean_km` is the mean distance between the counties' seats, None if it is not known.
+    weighted shortfall and `residual` the share of all of it that is left, in ten-thousandths.
+    `kept` counts the pairs of the cycle before, None where there is no list of them; `mean_km` is
+    the mean distance between the counties' seats, None if it is not known.
     """
 
     num_matched: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.limits import Cure
+from pairmatch.domain.limits import Cure, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class Conflict:
     `cure` is the cheapest set of limits that must give way, where there is one and it was sought;
     `has_no_cure` says that there is none by relaxing limits with a waiver cost. Where the time ran
     out the members are proven to contradict each other, but there may be more than are needed.
+    `core` are the limits that the members tell of, where they are limits.
     """
 
     members: tuple[ConflictMember, ...]
@@ -122,6 +123,7 @@ class Conflict:
     facts: tuple[ConflictMember, ...] = ()
     cure: Cure | None = None
     has_no_cure: bool = False
+    core: tuple[Limit, ...] = ()
 
 
 class StepsError(ValueError):

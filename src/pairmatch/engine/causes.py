@@ -261,7 +261,7 @@ def _fit_ids(mixed: Inputs, before: Inputs, sources: Mapping[str, Inputs]) -> In
         columns = {f.name: getattr(table, f.name) for f in fields(table)}
         columns |= {"unit_idx": unit_idx, "village_idx": village_idx}
         rows = {k: v[takes_part] for k, v in columns.items() if isinstance(v, np.ndarray)}
-        return replace(table, **rows)
+        return replace(table, **rows)  # type: ignore[arg-type]
 
     owners: dict[str, Mapping[str, int]] = {"unit": units, "village": villages}
     fixed = {

@@ -135,7 +135,7 @@ def _list_tables(inputs: Inputs) -> Iterator[tuple[str, dict[str, dict[str, Any]
     yield (
         "loads",
         {
-            f"{load.resource}: {units[u]} = {villages[v]}": {"load": (amount, load.scale)}
+            f"{load.resource}: {units[u]} = {villages[v]}": {"load": Fraction(amount, load.scale)}
             for load in inputs.loads
             for u, v, amount in zip(
                 load.unit_idx.tolist(),

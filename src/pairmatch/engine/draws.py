@@ -4,7 +4,7 @@ Nothing here reads a file or runs a plugin, so that draws can be made by any pro
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -12,11 +12,12 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.matching import Matching
+from pairmatch.domain.matching import Matching, StepsError
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import FixedPair, Problem, Tolerance, weigh_pairs
 from pairmatch.domain.sweep import Draw, SpreadRange, SweepPlan
-from pairmatch.errors import UnprovenError
+from pairmatch.errors import BadInputError, UnprovenError
+from pairmatch.match.search import NothingFoundError
 from pairmatch.match.solution import find_matching, try_network
 from pairmatch.match.verify import verify_matching
 from pairmatch.solvers.network import Network, mark_pairs
@@ -27,13 +28,19 @@ FINE = 10**9
 _STEPS = 1_000
 """A drawn value is one of so many steps between its ends."""
 
+_PART_BITS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class SweptRule:
     """A rule's points for all candidates: at its own spread, and its shares of 1/FINE of any.
 
     `spread` is in steps. `shares` is None for rules of counties, whose points are in proportion to
-    those at their own spread. `low` and `high` are the interval of `points` or of `shares`.
+    those at their own spread, and for scores of a table, which have none. `low` and `high` are the
+    interval of `points` or of `shares`.
+
+    A county's points are centred over what its conditions leave, so they are others where some are
+    off: `near` are the county's plugins with conditions, `variants` the rule by those that are off.
     """
 
     rule_id: str
@@ -43,6 +50,8 @@ class SweptRule:
     shares: IntArray | None
     low: IntArray
     high: IntArray
+    near: frozenset[str] = frozenset()
+    variants: "dict[frozenset[str], SweptRule]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,10 @@ def make_draw(model: SweepModel, plan: SweepPlan, number: int) -> Draw:
 
     Raises
     ------
+    BadInputError
+        If the drawn scores are too large to be exact.
     UnprovenError
-        If the answer fails its independent check.
+        If the answer fails its independent check, or the time ran out before there was one.
     """
     drawn = _draw_settings(model, plan, number)
     problem = _apply(model, drawn)
@@ -170,7 +181,8 @@ def _apply(model: SweepModel, drawn: _Drawn) -> Problem:
     points = np.zeros(problem.num_candidates, dtype=np.int64)
     for rule in model.rules:
         if rule.plugin not in drawn.off or not rule.plugin:
-            points += _score(rule, drawn, problem.village_idx, len(problem.village_ids))
+            now = rule.variants.get(rule.near & drawn.off, rule)
+            points += _score(now, drawn, problem.village_idx, len(problem.village_ids))
     unit_min, unit_max = problem.unit_min, problem.unit_max
     if drawn.out:
         gone = np.zeros(len(unit_max), dtype=np.bool_)
@@ -218,8 +230,20 @@ def _score(rule: SweptRule, drawn: _Drawn, village_idx: IndexArray, num_villages
         base = np.where(is_open, rule.low + (rule.high - rule.low) * place // _STEPS, base)
     elif spread == rule.spread:
         return rule.points
-    whole = max(rule.spread, 1) if rule.shares is None else FINE
-    scaled: IntArray = (2 * base * spread + whole) // (2 * whole)
+    if rule.shares is None:
+        return base if spread == rule.spread else scale_points(base, spread, rule.spread)
+    return scale_points(base, spread, FINE)
+
+
+def scale_points(points: IntArray, spread: int, whole: int) -> IntArray:
+    """Return points times `spread` / `whole`, halves rounded up; all below 2**41.
+
+    In two parts, so that no product leaves 64 bits.
+    """
+    upper, lower = divmod(spread, 1 << _PART_BITS)
+    quotient, rest = np.divmod(2 * points * upper, 2 * whole)
+    rest = (rest << _PART_BITS) + 2 * points * lower + whole
+    scaled: IntArray = (quotient << _PART_BITS) + rest // (2 * whole)
     return scaled
 
 
@@ -240,15 +264,28 @@ def _solve(model: SweepModel, problem: Problem) -> Matching | None:
     network = model.network
     if network is not None and problem.tolerances == model.problem.tolerances:
         lower, upper = network.lower.copy(), network.upper.copy()
-        upper[: network.num_candidates][mark_pairs(problem, problem.bans)] = 0
+        lower[: network.num_candidates] = mark_pairs(problem, problem.locks)
+        upper[: network.num_candidates] = ~mark_pairs(problem, problem.bans)
         lower[network.unit_arc], upper[network.unit_arc] = problem.unit_min, problem.unit_max
         network = replace(network, lower=lower, upper=upper)
     else:
         network = try_network(problem)
-    matching = find_matching(problem, network, model.time_s)
+    matching = _find_matching(problem, network, model.time_s)
     if matching is not None:
         faults = verify_matching(problem, matching)
         if faults:
             told = ", ".join(fault.code for fault in faults)
             raise UnprovenError("engine.not_proven", faults=told)
     return matching
+
+
+def _find_matching(problem: Problem, network: Network | None, time_s: float) -> Matching | None:
+    """Return the best matching, or None; what hinders it is told as for a scenario."""
+    try:
+        return find_matching(problem, network, time_s)
+    except NothingFoundError as nothing:
+        raise UnprovenError("engine.nothing_found", seconds=f"{time_s:g}") from nothing
+    except StepsError as large:
+        raise BadInputError("match.scores_too_large") from large
+    except ArithmeticError as inexact:
+        raise UnprovenError("engine.not_proven", faults="inexact") from inexact

@@ -71,7 +71,7 @@ def add_cure(
     from pairmatch.match.cures import find_cure
 
     try:
-        cure = find_cure(problem, kept, time_s)
+        cure = find_cure(problem, kept, time_s, conflict.core)
     except ArithmeticError:  # nothing is told that was not checked
         return conflict
     if cure is None:

@@ -5,20 +5,22 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import combinations
+from operator import ge
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pairmatch.domain.candidates import BoolArray, Candidates
+from pairmatch.domain.candidates import BoolArray, Candidates, ScoreRule
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.plugins import PluginOptions
 from pairmatch.domain.problem import Problem
-from pairmatch.domain.scores import RuleColumn
+from pairmatch.domain.scores import RuleColumn, ScoreTable
 from pairmatch.domain.sweep import (
     Draw,
     FrontPoint,
@@ -37,7 +39,8 @@ from pairmatch.engine.proofs import ignore_step
 from pairmatch.engine.proposals import NO_OPTIONS
 from pairmatch.engine.scenarios import open_scenario
 from pairmatch.engine.ways import Way, collect_names, find_scenario, score_inputs, solve_way
-from pairmatch.errors import UsageError
+from pairmatch.errors import BadInputError, UsageError
+from pairmatch.score.gate import STEPS_LIMIT
 
 if TYPE_CHECKING:
     from pairmatch.store.journal import Journal
@@ -155,7 +158,8 @@ def _make_missing(
     watch: "Watch",
 ) -> tuple[Draw, ...]:
     """Return all draws by number; those that the journal lacks are made and added to it."""
-    draws = {draw.number: draw for draw in map(read_draw, journal.lines)}
+    kept = (read_draw(line) for line in journal.lines)
+    draws = {draw.number: draw for draw in kept if draw is not None}
     missing = [number for number in range(plan.num_draws) if number not in draws]
     chunks = [missing[k : k + CHUNK] for k in range(0, len(missing), CHUNK)]
     began, num_before = time.monotonic(), len(draws)
@@ -177,6 +181,8 @@ def plan_sweep(way: Way, wishes: SweepWishes) -> SweepPlan:
 
     Raises
     ------
+    BadInputError
+        If a spread is too large for exact sums.
     UsageError
         If a rule or plugin does not take part, or a grid has an axis without values.
     """
@@ -195,6 +201,8 @@ def plan_sweep(way: Way, wishes: SweepWishes) -> SweepPlan:
     if strange:
         known = "、".join((*columns, *sorted(active)))
         raise UsageError("engine.nothing_to_draw", names="、".join(strange), known=known)
+    if any(spread.high * scale > STEPS_LIMIT for spread in spreads):
+        raise BadInputError("match.scores_too_large")
     plan = SweepPlan(
         num_draws=wishes.num_draws,
         seed=wishes.seed,
@@ -229,7 +237,7 @@ def build_model(way: Way) -> SweepModel:
     at = np.searchsorted(_number_pairs(problem), _number_pairs(own)).astype(np.int32)
     return SweepModel(
         problem=problem,
-        rules=tuple(_sweep_rule(way, table.candidates, column) for column in table.columns),
+        rules=_sweep_rules(way, table),
         refused=_find_refused(way, table.candidates),
         own_points=_place_points(problem.points, at, own.points),
         own_idx=at[way.answer.matching.chosen_idx],
@@ -237,8 +245,8 @@ def build_model(way: Way) -> SweepModel:
     )
 
 
-def _number_pairs(problem: Problem) -> IntArray:
-    numbers: IntArray = problem.unit_idx.astype(np.int64) * len(problem.village_ids)
+def _number_pairs(problem: Problem | Candidates) -> IntArray:
+    numbers: IntArray = problem.unit_idx.astype(np.int64) << 32
     return numbers + problem.village_idx
 
 
@@ -248,33 +256,63 @@ def _place_points(points: IntArray, at: IndexArray, own: IntArray) -> IntArray:
     return placed
 
 
-def _sweep_rule(way: Way, candidates: Candidates, column: RuleColumn) -> SweptRule:
-    rule = next(r for r in way.score_rules if r.rule_id == column.rule_id)
-    if column.plugin or not rule.bounded:
-        return SweptRule(
+def _sweep_rules(way: Way, table: ScoreTable) -> tuple[SweptRule, ...]:
+    """Return all rules; those of counties as they are with some of their conditions off, too."""
+    near: dict[str, set[str]] = {}
+    for condition in way.eligibility_rules:
+        if condition.plugin:
+            near.setdefault(condition.county, set()).add(condition.plugin)
+    rules = {column.rule_id: _sweep_rule(way, table, column) for column in table.columns}
+    for county, plugins in near.items():
+        own = [rule for rule in way.score_rules if rule.plugin and rule.county == county]
+        for size in range(len(plugins) + 1):
+            for off in map(frozenset, combinations(sorted(plugins), size)):
+                for rule in _score_without(way, table, own, off):
+                    rules[rule.rule_id].variants[off] = rule
+        for rule in own:
+            if rule.rule_id in rules:
+                rules[rule.rule_id] = replace(rules[rule.rule_id], near=frozenset(plugins))
+    return tuple(rules[column.rule_id] for column in table.columns)
+
+
+def _score_without(
+    way: Way, table: ScoreTable, rules: Sequence[ScoreRule], off: frozenset[str]
+) -> Iterator[SweptRule]:
+    """Yield rules of a county centred over what its conditions leave, those of some plugins off."""
+    conditions = [rule for rule in way.eligibility_rules if rule.plugin not in off]
+    left = score_inputs(way.inputs, rules, conditions)
+    at = np.searchsorted(_number_pairs(table.candidates), _number_pairs(left.candidates))
+    whole = {column.rule_id: column for column in table.columns}
+    for column in left.columns:
+        wide = whole[column.rule_id]
+        yield SweptRule(
             column.rule_id,
             column.plugin,
             column.spread,
-            column.points,
+            _place_points(wide.points, at.astype(np.int32), column.points),
             None,
-            column.low,
-            column.high,
+            _place_points(wide.low, at.astype(np.int32), column.low),
+            _place_points(wide.high, at.astype(np.int32), column.high),
         )
-    shares = rule.contribute(candidates, FINE)
-    return SweptRule(
-        column.rule_id, "", column.spread, column.points, shares.points, shares.low, shares.high
-    )
+
+
+def _sweep_rule(way: Way, table: ScoreTable, column: RuleColumn) -> SweptRule:
+    rule = next(r for r in way.score_rules if r.rule_id == column.rule_id)
+    points, low, high, shares = column.points, column.low, column.high, None
+    if rule.bounded and not column.plugin:
+        given = rule.contribute(table.candidates, FINE)
+        shares, low, high = given.points, given.low, given.high
+    return SweptRule(column.rule_id, column.plugin, column.spread, points, shares, low, high)
 
 
 def _find_refused(way: Way, candidates: Candidates) -> dict[str, BoolArray]:
     """Return what the conditions of each plugin refuse, by the plugin's name."""
     found: dict[str, BoolArray] = {}
-    size = len(way.inputs.villages)
-    everyone = candidates.unit_idx.astype(np.int64) * size + candidates.village_idx
+    everyone = _number_pairs(candidates)
     for plugin in sorted({rule.plugin for rule in way.eligibility_rules if rule.plugin}):
         own = [rule for rule in way.eligibility_rules if rule.plugin in {"", plugin}]
         left = score_inputs(way.inputs, (), own).candidates
-        found[plugin] = ~np.isin(everyone, left.unit_idx.astype(np.int64) * size + left.village_idx)
+        found[plugin] = ~np.isin(everyone, _number_pairs(left))
     return found
 
 
@@ -333,20 +371,16 @@ def _find_front(model: SweepModel, draws: Sequence[Draw]) -> tuple[FrontPoint, .
         points.setdefault(tuple(draw.metrics[name] for name in names), []).append(draw.number)
     own = measure_pairs(model, model.own_idx)
     proposed = tuple(own[name] for name in names)
-    found = []
-    for point in points.keys() | {proposed}:
-        numbers = points.get(point, [-1])
-        others = points.keys() | {proposed}
-        is_best = not any(
-            other != point and all(o >= p for o, p in zip(other, point, strict=True))
-            for other in others
-        )
+    found, best = [], list[tuple[int, ...]]()
+    # Whatever beats a point comes before it, and so does one of the best that beats it as well.
+    for point in sorted(points.keys() | {proposed}, reverse=True):
+        is_best = not any(all(map(ge, other, point)) for other in best)
+        best += [point] if is_best else []
+        numbers = points.get(point, ())
         metrics = dict(zip(names, point, strict=True))
-        count = len(points.get(point, ()))
-        found.append(FrontPoint(min(numbers), metrics, count, is_best, point == proposed))
-    return tuple(
-        sorted(found, key=lambda p: (not p.is_best, tuple(-p.metrics[name] for name in names)))
-    )
+        number = min(numbers, default=-1)
+        found.append(FrontPoint(number, metrics, len(numbers), is_best, point == proposed))
+    return tuple(sorted(found, key=lambda p: not p.is_best))
 
 
 def _rank_settings(
@@ -423,7 +457,10 @@ def write_draw(draw: Draw) -> str:
     return json.dumps(make_plain(draw), ensure_ascii=False, separators=(",", ":"))
 
 
-def read_draw(line: str) -> Draw:
-    """Return the draw of a line that `write_draw` wrote."""
-    stored = json.loads(line)
-    return Draw(**{**stored, "pairs": tuple(stored["pairs"])})
+def read_draw(line: str) -> Draw | None:
+    """Return the draw of a line that `write_draw` wrote; None for another line, as of a bad disk."""
+    try:
+        stored = json.loads(line)
+        return Draw(**{**stored, "pairs": tuple(stored["pairs"])})
+    except (ValueError, TypeError, KeyError):
+        return None

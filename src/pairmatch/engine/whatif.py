@@ -51,10 +51,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class ChangedChain:
-    """Changes that hang together: who moves where, and what they add to the total, in steps."""
+    """Changes that hang together: who moves where, and what they add to the total, in steps.
+
+    `gain` is None if a pair that comes is not eligible, so that nobody knows its points.
+    """
 
     moves: tuple[Move, ...]
-    gain: int
+    gain: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +184,13 @@ class Accepted:
     """A pairing in between: that of a run, with some chains of another accepted; in steps.
 
     `numbers` are those of the `chains` in the comparison. `broken` are the limits of the run's
-    scenario that it breaks: none of them means that it may be proposed. `facts` has the names.
+    scenario that it breaks: none of them means that it may be proposed. `total` is None if some
+    pair is not eligible. `facts` has the names.
     """
 
     before: Matching
     num_matched: int
-    total: int
+    total: int | None
     numbers: tuple[int, ...]
     chains: tuple[ChangedChain, ...]
     pairs: tuple[tuple[str, str], ...]
@@ -216,7 +220,7 @@ def accept_chains(place: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
     from pairmatch.explain.chains import list_moves
     from pairmatch.explain.swaps import accept_chains as accept
 
-    others = {other for other, _number in wanted}
+    others = {other.resolve() for other, _number in wanted}
     if len(others) != 1:
         raise UsageError("engine.several_others", others="、".join(sorted(map(str, others))))
     problem, matching, names = _open_answer(place)
@@ -236,9 +240,14 @@ def accept_chains(place: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
     return Accepted(
         before=matching,
         num_matched=len(idx),
-        total=int(wide.points[idx].sum()),
+        total=None if is_foreign[idx].any() else int(wide.points[idx].sum()),
         numbers=tuple(numbers),
-        chains=tuple(ChangedChain(list_moves(wide, chain), chain.gain) for chain in chosen),
+        chains=tuple(
+            ChangedChain(
+                list_moves(wide, chain), None if is_foreign[chain.gained].any() else chain.gain
+            )
+            for chain in chosen
+        ),
         pairs=tuple((units[wide.unit_idx[k]], villages[wide.village_idx[k]]) for k in idx.tolist()),
         broken=judge_chains(wide, is_foreign, before_idx, chosen),
         facts=RunFacts(problem.steps_per_point, names),

@@ -7,7 +7,8 @@ left is tried in whole pairs, and what was found for one tells of others (model 
 Marques-Silva, FMCAD 2011).
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from pairmatch.domain.problem import Problem
 from pairmatch.match.judging import Judge, Limits
 from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
+
+FEW_LIMITS = 128
+"""So few limits are better tried one by one: where most are needed, halving asks twice as often."""
 
 
 def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
@@ -45,7 +49,7 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     limits, shortage = judge.narrow()
     core = _find_core_in_time(judge, limits)
     told = (tell_limit(problem, limit, judge.bounds[limit]) for limit in core)
-    return Conflict(merge_members(told), max(shortage, 1))
+    return Conflict(merge_members(told), max(shortage, 1), core=core)
 
 
 def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
@@ -71,11 +75,47 @@ def _find_local(judge: Judge, narrowed: Limits) -> Limits:
     lower = (limit for limit in narrowed if limit in judge.bounds and judge.bounds[limit].is_least)
     locks = tuple(limit for limit in judge.limits if limit.kind == "lock")
     alone = ((limit,) for limit in dict.fromkeys((*locks, *lower)) if limit != ANY_PAIR)
+    above = _index_upper(judge)
     for few in (*alone, locks):
+        if not few or _fill_greedily(judge, few, above):
+            continue
         tried = (*_list_near(judge, few), *few)
-        if few and not judge.can_hold(tried):
+        if not judge.can_hold(tried):
             return tried
     return ()
+
+
+def _index_upper(judge: Judge) -> dict[int, list[tuple[Limit, int]]]:
+    """Return the upper limits that count each candidate, with what it weighs there."""
+    found: dict[int, list[tuple[Limit, int]]] = {}
+    for limit, bound in judge.bounds.items():
+        if not bound.is_least:
+            for k, weight in zip(bound.idx.tolist(), bound.weights.tolist(), strict=True):
+                found.setdefault(k, []).append((limit, weight))
+    return found
+
+
+def _fill_greedily(
+    judge: Judge, few: Limits, above: Mapping[int, Sequence[tuple[Limit, int]]]
+) -> bool:
+    """Whether taking one candidate after another meets lower limits within all upper ones.
+
+    If it does, they can hold; if not, nothing is known.
+    """
+    used: Counter[Limit] = Counter()
+    for limit in few:
+        bound = judge.bounds[limit]
+        missing = bound.value
+        for k, weight in zip(bound.idx.tolist(), bound.weights.tolist(), strict=True):
+            if missing <= 0:
+                break
+            own = above.get(k, ())
+            if all(used[upper] + load <= judge.bounds[upper].value for upper, load in own):
+                used.update(dict(own))
+                missing -= weight
+        if missing > 0:
+            return False
+    return True
 
 
 def _list_near(judge: Judge, few: Limits) -> Limits:
@@ -88,12 +128,6 @@ def _list_near(judge: Judge, few: Limits) -> Limits:
         for limit, bound in judge.bounds.items()
         if not bound.is_least and counted[bound.idx].any()
     )
-
-
-def can_meet_limits(problem: Problem) -> bool:
-    """Whether some matching keeps all limits, and has a pair where pairs are an objective."""
-    judge = Judge(problem)
-    return judge.can_hold(judge.limits)
 
 
 def is_feasible(problem: Problem, limits: Iterable[Limit]) -> bool:
@@ -153,7 +187,12 @@ def _drop_kinds(judge: Judge, left: Limits) -> Limits:
 
 def _drop_parts(judge: Judge, left: Limits) -> Limits:
     """Drop parts of the limits that are not needed, if need be only as long as pairs divide."""
-    if judge.is_flow(left) or not judge.blame(left)[1]:
+    blamed, shortage = judge.blame(left)
+    if shortage and not judge.can_hold(blamed):
+        left = blamed
+    if len(left) <= FEW_LIMITS:
+        return left
+    if judge.is_flow(left) or not shortage:
         return _quick_xplain(judge.can_hold, (), left, check=False)
     # Linear programs are quick, and in whole pairs nothing can hold that cannot in parts.
     fewer = _quick_xplain(lambda limits: not judge.blame(limits)[1], (), left, check=False)

@@ -2,9 +2,14 @@
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.limits import (
+    ANY_PAIR,
     KINDS,
     Bound,
     Cure,
@@ -14,13 +19,20 @@ from pairmatch.domain.limits import (
     relax_limits,
 )
 from pairmatch.domain.problem import Problem
-from pairmatch.match.conflicts import can_meet_limits
+from pairmatch.match.solution import try_network
 from pairmatch.match.wordings import tell_relief
 from pairmatch.solvers.choices import keeps_limits
+from pairmatch.solvers.feasibility import find_choice
+from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
 
 
-def find_cure(problem: Problem, kept: Collection[Limit] = (), time_s: float = 0) -> Cure | None:
+def find_cure(
+    problem: Problem,
+    kept: Collection[Limit] = (),
+    time_s: float = 0,
+    core: Collection[Limit] = (),
+) -> Cure | None:
     """Return the limits that give way at the least waiver cost so that there is a matching.
 
     Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
@@ -36,6 +48,8 @@ def find_cure(problem: Problem, kept: Collection[Limit] = (), time_s: float = 0)
         Limits that never give way, whatever they cost: they are what was asked for.
     time_s
         Seconds that the search may take; 0 is no limit.
+    core
+        A conflict among the limits, where one is known: any cure has one of its members.
 
     Raises
     ------
@@ -43,18 +57,60 @@ def find_cure(problem: Problem, kept: Collection[Limit] = (), time_s: float = 0)
         If a solver gives up, or its cure does not hold in whole numbers.
     """
     bounds = list_bounds(problem)
-    free = [limit for limit in bounds if limit not in kept and KINDS[limit.kind].relax is not None]
+    held = frozenset(kept)
+    free = {limit for limit in bounds if limit not in held and KINDS[limit.kind].relax is not None}
     is_priced = any(bounds[limit].waiver is not None for limit in free)
     steps = problem.steps_per_point if is_priced else 1
     prices = [
         _price(bound, is_priced, steps) if limit in free else None
         for limit, bound in bounds.items()
     ]
+    if not is_priced and (relief := _relax_one(problem, bounds, free, core)) is not None:
+        return _finish(problem, bounds, relief, prices, is_priced)
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
     relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs, time_s)
-    if relief is None:
-        return None
+    return None if relief is None else _finish(problem, bounds, relief, prices, is_priced)
+
+
+def _relax_one(
+    problem: Problem, bounds: dict[Limit, Bound], free: Collection[Limit], core: Collection[Limit]
+) -> Relief | None:
+    """Return the relief of one pair in the first limit that will do; None if this does not tell.
+
+    At a price of 1 for each pair nothing is cheaper, and no other limit alone would do, as every
+    cure has a member of the conflict.
+    """
+    for limit, bound in bounds.items():
+        if limit not in core or limit not in free or bound.scale != 1:
+            continue
+        chosen = _choose(replace(relax_limits(problem, {limit: 1}), levels=("total",)), bounds)
+        if chosen is not None:
+            return Relief(tuple(int(other == limit) for other in bounds), chosen)
+    return None
+
+
+def _choose(relaxed: Problem, bounds: Collection[Limit]) -> BoolArray | None:
+    """Return a choice that keeps all limits, with a pair if that is one; None if there is none."""
+    network = try_network(relaxed)
+    if network is None:
+        kept = list_bounds(replace(relaxed, levels=("num_matched",)))
+        wanted = [bound for limit, bound in kept.items() if limit != ANY_PAIR or limit in bounds]
+        return find_choice(relaxed.num_candidates, wanted)
+    lower = network.lower.copy()
+    lower[network.return_arc] = int(ANY_PAIR in bounds)
+    cost = np.zeros(len(network.tail), dtype=np.int64)
+    flow = solve_circulation(network, cost, lower, network.upper)
+    return None if flow is None else flow[: network.num_candidates] > 0
+
+
+def _finish(
+    problem: Problem,
+    bounds: dict[Limit, Bound],
+    relief: Relief,
+    prices: list[Fraction | None],
+    is_priced: bool,
+) -> Cure:
     cure = _describe(problem, bounds, relief, prices, is_priced)
     _check_cure(problem, cure, relief)
     return cure
@@ -89,8 +145,8 @@ def _describe(
 
 
 def _check_cure(problem: Problem, cure: Cure, relief: Relief) -> None:
-    """Apply a cure and solve again: its own choice must keep all limits, counted by other code."""
+    """Apply a cure: the choice that solves it must keep all limits, counted by other code."""
     cured = apply_cure(problem, cure)
     has_pair = bool(relief.chosen.any()) or "num_matched" not in problem.levels
-    if not (has_pair and keeps_limits(cured, relief.chosen) and can_meet_limits(cured)):
+    if not (has_pair and keeps_limits(cured, relief.chosen)):
         raise ArithmeticError("a cure does not cure")

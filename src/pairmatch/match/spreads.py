@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.matching import StepsError
 from pairmatch.domain.problem import Problem
 from pairmatch.match.keptlevels import drop_later, open_trade
 from pairmatch.solvers.faces import cost_arcs
@@ -23,19 +24,24 @@ if TYPE_CHECKING:
 _FREE_GOALS = frozenset({"num_matched", "kept"})
 """Goals that no points enter."""
 
+_LIMIT = 2**62
+
 
 class SpreadRanges:
     """Finds how far the points of a rule may be multiplied; None where that is not known.
 
-    It is known where the total is the last goal, no points enter those before, and all is a flow.
+    It is known where the total is the last goal, no points enter those before, all is a flow, and
+    no sum is too large for whole numbers of 64 bits.
     """
 
     def __init__(self, problem: Problem, chosen_idx: IndexArray) -> None:
         self._problem = drop_later(problem)
         self._chosen = np.zeros(problem.num_candidates, dtype=np.int64)
         self._chosen[chosen_idx] = 1
-        *before, last = self._problem.levels
+        *before, last = problem.levels
         fits = last == "total" and _FREE_GOALS.issuperset(before)
+        # No matching has more pairs than this.
+        self._most = int(min(problem.unit_max.sum(), problem.village_max.sum()))
         zeros = np.zeros(problem.num_candidates, dtype=np.int64)
         self._trade: TradeOff | None = open_trade(self._problem, zeros) if fits else None
 
@@ -50,17 +56,21 @@ class SpreadRanges:
         if self._trade is None:
             return None
         rest = self._problem.points - points
-        greatest = self._find_end(rest, points, is_up=True)
-        least = self._find_end(rest, points, is_up=False)
+        try:
+            greatest = self._find_end(rest, points, is_up=True)
+            least = self._find_end(rest, points, is_up=False)
+        except StepsError:
+            return None
         return (least or Fraction(0)), greatest
 
     def _find_end(self, rest: IntArray, points: IntArray, *, is_up: bool) -> Fraction | None:
         """Return where another matching gets better; None if none does on this side."""
         own = self._measure(self._chosen, rest), self._measure(self._chosen, points)
         # At the far end one of the sums counts before the other.
-        weight = 1 + 2 * int(np.abs(rest if is_up else points).sum())
-        far = weight * points + rest if is_up else weight * rest + points
-        found = self._solve(far)
+        largest = int(np.abs(rest if is_up else points).max(initial=0))
+        weight = 1 + 2 * self._most * largest
+        sides = (1, weight) if is_up else (weight, 1)
+        found = self._solve(add_weighted(sides, (rest, points)))
         end: Fraction | None = None
         while True:
             ahead = (
@@ -74,7 +84,8 @@ class SpreadRanges:
             if not is_better:
                 return end
             end = Fraction(-ahead[0], ahead[1])
-            found = self._solve(end.denominator * rest + end.numerator * points)
+            sides = end.denominator, end.numerator
+            found = self._solve(add_weighted(sides, (rest, points)))
 
     def _solve(self, weights: IntArray) -> IntArray:
         trade = self._trade
@@ -88,3 +99,18 @@ class SpreadRanges:
     @staticmethod
     def _measure(chosen: IntArray, weights: IntArray) -> int:
         return int((chosen * weights).sum())
+
+
+def add_weighted(weights: tuple[int, int], sums: tuple[IntArray, IntArray]) -> IntArray:
+    """Return the weighted sum of two rows of points.
+
+    Raises
+    ------
+    StepsError
+        If it may leave 64 bits.
+    """
+    largest = sum(w * int(np.abs(row).max(initial=0)) for w, row in zip(weights, sums, strict=True))
+    if largest >= _LIMIT:
+        raise StepsError("scores are too large for exact integer arithmetic")
+    added: IntArray = weights[0] * sums[0] + weights[1] * sums[1]
+    return added

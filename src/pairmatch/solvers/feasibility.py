@@ -192,7 +192,7 @@ def find_choice(
 
 
 def is_impossible(num_candidates: int, bounds: Sequence[Bound], seconds: float = math.inf) -> bool:
-    """Whether no choice of candidates keeps all bounds, by HiGHS and by CP-SAT.
+    """Whether no choice of candidates keeps all bounds: by a proof, else by HiGHS and CP-SAT.
 
     A choice that either finds is counted through, which settles it.
 
@@ -206,6 +206,8 @@ def is_impossible(num_candidates: int, bounds: Sequence[Bound], seconds: float =
     ArithmeticError
         If a solver gives up.
     """
+    if proves_impossible(num_candidates, bounds, price_bounds(num_candidates, bounds)[0]):
+        return True
     program = ChoiceProgram(num_candidates, bounds)
     _bound, counts = program.solve(seconds=seconds)
     if counts is not None and program.keeps(counts):
@@ -213,12 +215,45 @@ def is_impossible(num_candidates: int, bounds: Sequence[Bound], seconds: float =
     return program.choose_exactly(seconds) is None
 
 
+def proves_impossible(num_candidates: int, bounds: Sequence[Bound], factors: Sequence[int]) -> bool:
+    """Whether bounds, each taken so many times and added up, ask for more than there is.
+
+    That is a proof in whole numbers (Farkas, Theorie der einfachen Ungleichungen, 1902), whoever
+    has thought of the factors.
+
+    Parameters
+    ----------
+    num_candidates, bounds
+        How many candidates there are, and the bounds.
+    factors
+        One number per bound, at least 0.
+    """
+    gain = np.zeros(num_candidates, dtype=object)  # whole numbers of any size
+    demand = 0
+    for bound, factor in zip(bounds, factors, strict=True):
+        if factor:
+            sign = factor if bound.is_least else -factor
+            np.add.at(gain, bound.idx, sign * bound.weights.astype(object))
+            demand += sign * bound.value
+    most: int = sum(value for value in gain.tolist() if value > 0)
+    return demand > most
+
+
 def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[int, ...], int]:
     """Return bounds that a combination of shows to be impossible, and how many pairs are missing.
 
+    What is named is a guess to be tried. Without a contradiction nothing is missing.
+    """
+    factors, missing = price_bounds(num_candidates, bounds)
+    return tuple(k for k, factor in enumerate(factors) if factor), missing
+
+
+def price_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[int, ...], int]:
+    """Return how often each bound is to be taken to show a contradiction, and what is missing.
+
     The lower bounds give way as little as possible, each choice divisible; by the duality of
     linear programming the bounds with a price contradict each other. Prices are floating-point
-    numbers, so what is named is a guess to be tried. Without a contradiction nothing is missing.
+    numbers, and are made whole in the smallest one, so the factors are a guess.
     """
     from ortools.math_opt.python import mathopt
 
@@ -231,11 +266,17 @@ def blame_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
     program.model.minimize(mathopt.fast_sum(gaps))
     result = run_solver(program.model, mathopt.SolverType.GLOP)
     if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
-        return (), 0
+        return (0,) * len(bounds), 0
     prices: Any = result.dual_values(program.limits)
     heaviest = [int(np.abs(bound.weights).max(initial=1)) for bound in bounds]
-    blamed = tuple(k for k, price in enumerate(prices) if abs(price) * heaviest[k] > _NOISE)
-    return blamed, math.ceil(result.objective_value() - _NOISE)
+    # A least and a most of the same sum share a row: the sign of its price tells which one binds.
+    sizes = [
+        abs(price) if (price > 0) == bound.is_least and abs(price) * weight > _NOISE else 0.0
+        for price, weight, bound in zip(prices, heaviest, bounds, strict=True)
+    ]
+    unit = min((size for size in sizes if size), default=1.0)
+    factors = tuple(round(size / unit) for size in sizes)
+    return factors, math.ceil(result.objective_value() - _NOISE)
 
 
 def pick_from_groups(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:

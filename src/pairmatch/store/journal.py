@@ -60,7 +60,9 @@ def open_journal(path: Path) -> Iterator[Journal]:
             data = stream.read()
             whole = data[: data.rfind(b"\n") + 1]
             stream.truncate(len(whole))
-            yield Journal(tuple(whole.decode("utf-8").splitlines()), path, stream)
+            # Not by `splitlines`: names may hold other characters that it takes for line ends.
+            lines = whole.decode("utf-8", "replace").split("\n")[:-1]
+            yield Journal(tuple(lines), path, stream)
     except Timeout as busy:
         raise OutputBlockedError("store.journal_busy", path=str(path)) from busy
     except OSError as error:

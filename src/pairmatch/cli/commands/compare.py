@@ -8,7 +8,7 @@ import click
 from pairmatch.cli.console import Console
 from pairmatch.cli.grids import align_rows
 from pairmatch.cli.options import PATH, make_command, open_folder
-from pairmatch.cli.points import format_change, format_share
+from pairmatch.cli.points import UNKNOWN, format_change, format_share
 from pairmatch.domain.plugins import PluginOptions
 from pairmatch.domain.points import format_steps
 
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from pairmatch.domain.comparison import Comparison, Difference, Side
 
 EXAMPLES = (
-    "pairmatch compare scenarios/cangzhou-2026 scenarios/cangzhou-2026-fairness",
-    "pairmatch compare cangzhou-2026 cangzhou-2026-industry --out comparisons --json",
+    "pairmatch compare cangzhou-2026 cangzhou-2026-fairness",
+    "pairmatch compare cangzhou-2026 cangzhou-2026-industry --out reports --json",
 )
-_UNKNOWN = "–"
 
 
 @make_command(
@@ -70,12 +69,12 @@ def _list_metrics(console: Console, sides: "tuple[Side, ...]") -> list[list[str]
     for name in ("total", "worst_village", "worst_county"):
         values = [_format_points(side, name) for side in sides]
         rows.append([console.word(f"cli.metric_{name}").text, *values])
-    known = [_UNKNOWN if s.metrics.kept is None else str(s.metrics.kept) for s in sides]
+    known = [UNKNOWN if s.metrics.kept is None else str(s.metrics.kept) for s in sides]
     rows.append([console.word("cli.metric_kept").text, *known])
-    shares = [format_share(s.metrics.residual) if s.metrics.areas else _UNKNOWN for s in sides]
+    shares = [format_share(s.metrics.residual) if s.metrics.areas else UNKNOWN for s in sides]
     rows.append([console.word("cli.metric_residual").text, *shares])
     distances = [
-        _UNKNOWN if s.metrics.mean_km is None else f"{float(s.metrics.mean_km):.1f}" for s in sides
+        UNKNOWN if s.metrics.mean_km is None else f"{float(s.metrics.mean_km):.1f}" for s in sides
     ]
     rows.append([console.word("cli.metric_mean_km").text, *distances])
     matched = [str(s.metrics.num_matched) for s in sides]
@@ -87,7 +86,7 @@ def _format_points(side: "Side", metric: str) -> str:
     # Where there is no pair, or no county, there is none that has the least.
     bases = {"worst_village": metrics.num_matched, "worst_county": metrics.counties}
     if not bases.get(metric, True):
-        return _UNKNOWN
+        return UNKNOWN
     return format_steps(getattr(metrics, metric), side.steps_per_point)
 
 
@@ -101,7 +100,7 @@ def _present_difference(
             "cli.compare_against",
             first=first.label,
             other=other.label,
-            lost=str(len(difference.lost)),
+            lost=str(max(len(difference.lost), len(difference.gained))),
             chains=str(len(difference.chains)),
             acceptable=str(sum(chain.is_acceptable for chain in difference.chains)),
         )

@@ -1,6 +1,7 @@
 """`pairmatch sweep`: many drawn settings, and how firm the pairing is under them."""
 
 import os
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "pairmatch sweep scenarios/cangzhou-2026 --draws 1000 --unknown",
-    "pairmatch sweep scenarios/cangzhou-2026 --spread need_coverage=40,60,80 --grid --json",
+    "pairmatch sweep cangzhou-2026 --spread need_coverage=40,60 --grid --json",
 )
 MOST_SHOWN = 5
+_NUMBER = re.compile(r"\d{1,7}(?:\.\d{1,9})?")
 _FIRM = Fraction(9, 10)
 
 
@@ -68,7 +70,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     wishes = engine.SweepWishes(
         num_draws=draws,
         seed=seed,
-        spreads=tuple(map(_read_spread, spreads)),
+        spreads=_read_spreads(spreads),
         tolerances=() if within is None else _read_shares(within),
         draws_unknown=unknown,
         plugins=toggle,
@@ -86,28 +88,43 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     return 0
 
 
+def _read_spreads(texts: tuple[str, ...]) -> tuple[SpreadRange, ...]:
+    found: dict[str, SpreadRange] = {}
+    for text in texts:
+        spread = _read_spread(text)
+        if found.setdefault(spread.rule_id, spread) is not spread:  # the same rule twice
+            raise UsageError("cli.bad_spread", text=text)
+    return tuple(found.values())
+
+
 def _read_spread(text: str) -> SpreadRange:
     rule_id, mark, given = text.partition("=")
     try:
         if mark and ".." in given:
-            low, high = (Fraction(end.strip()) for end in given.split(".."))
+            low, high = map(_read_number, given.split(".."))
             values: tuple[Fraction, ...] = ()
         else:
-            values = tuple(Fraction(value.strip()) for value in given.split(","))
+            values = tuple(map(_read_number, given.split(",")))
             low, high = min(values), max(values)
-    except (ValueError, ZeroDivisionError):
+    except ValueError:
         raise UsageError("cli.bad_spread", text=text) from None
-    if not rule_id.strip() or not 0 <= low <= high:
+    if not rule_id.strip() or low > high:
         raise UsageError("cli.bad_spread", text=text)
     return SpreadRange(rule_id.strip(), low, high, values)
 
 
+def _read_number(text: str) -> Fraction:
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError(text)
+    return Fraction(text.strip())
+
+
 def _read_shares(text: str) -> tuple[Fraction, ...]:
     try:
-        shares = tuple(Fraction(part.strip().rstrip("%")) / 100 for part in text.split(","))
-    except (ValueError, ZeroDivisionError):
+        shares = tuple(_read_number(part.strip().rstrip("%％")) / 100 for part in text.split(","))
+    except ValueError:
         raise UsageError("cli.bad_within", text=text) from None
-    if not all(0 <= share <= 1 for share in shares):
+    if max(shares) > 1:
         raise UsageError("cli.bad_within", text=text)
     return shares
 

@@ -15,7 +15,7 @@ from pairmatch.cli.outcome import (
     describe_members,
     present_conflict,
 )
-from pairmatch.cli.points import format_change
+from pairmatch.cli.points import UNKNOWN, format_change
 from pairmatch.cli.reasons import describe_move, list_moves
 from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.points import format_steps
@@ -83,14 +83,16 @@ def _accept_chains(console: Console, run: Path, texts: tuple[str, ...]) -> int:
 
     answer = engine.accept_chains(run, [_split_chain(text) for text in texts])
     facts, scale = answer.facts, answer.facts.steps_per_point
-    change = answer.total - answer.before.total
+    total, before = answer.total, answer.before.total
+    change = None if total is None else total - before
+    told = None if total is None else format_steps(total, scale)
     broken = describe_members(console, answer.broken)
     console.emit(
         {
             "status": "infeasible" if broken else "feasible",
             "num_matched": answer.num_matched,
-            "total": format_steps(answer.total, scale),
-            "price": format_steps(-change, scale),
+            "total": told,
+            "price": None if change is None else format_steps(-change, scale),
             "broken": broken,
             "pairs": [{"unit_id": u, "village_id": v} for u, v in answer.pairs],
         }
@@ -99,7 +101,7 @@ def _accept_chains(console: Console, run: Path, texts: tuple[str, ...]) -> int:
         console.tell(
             "cli.accept_broken" if broken else "cli.accept_done",
             num_matched=str(answer.num_matched),
-            total=format_steps(answer.total, scale),
+            total=told or UNKNOWN,
             change=format_change(change, scale),
         )
         for text in broken:
@@ -206,7 +208,7 @@ def _describe_answer(answer: "WhatIf", facts: "RunFacts") -> dict[str, Any]:
         "num_changes": answer.num_changes,
         "chains": [
             {
-                "gain": format_steps(chain.gain, scale),
+                "gain": None if chain.gain is None else format_steps(chain.gain, scale),
                 "moves": [describe_move(move) for move in chain.moves],
             }
             for chain in answer.chains
