@@ -18,7 +18,6 @@ from pairmatch.engine.scenarios import open_scenario
 from pairmatch.engine.ways import Way, solve_way
 
 ROOT = Path(__file__).parents[2] / "scenarios"
-SMALL_FILES = ("draws.jsonl", "sweep.json", "sweep.html")
 EASY = PluginOptions()
 SPREADS = {
     "need_coverage": 60,
@@ -40,7 +39,8 @@ def rule(unit, village):
 
 {condition}
 def condition(unit, village):
-    return Reason("不", "no") if unit.unit_id == "{refused}" and village.village_id == "b1" else None
+    is_refused = (unit.unit_id, village.village_id) == ("{refused}", "b1")
+    return Reason("不", "no") if is_refused else None
 
 @hookimpl
 def pairmatch_score_rules(county):
@@ -63,10 +63,15 @@ def write_plugin(name: str, factor: int, refused: str) -> str:
     )
 
 
-def write_plugged(folder: Path, settings: str = "", quota: str = "") -> Path:
-    """Write four units, four villages, scores of a table, and two plugins of one county."""
-    text = plugin_scenarios.SETTINGS + settings + quota
-    plugin_scenarios.write_scenario(folder, text)
+def write_plugged(folder: Path, settings: str = "", without: Iterable[str] = ()) -> Path:
+    """Write four units, four villages, scores of a table, and two plugins of one county.
+
+    Settings go on in the section of the plugins; units `without` have no capacity.
+    """
+    plugin_scenarios.write_scenario(folder, plugin_scenarios.SETTINGS + settings)
+    rows = [f"{u},{u},{int(u not in set(without))}" for u in plugin_scenarios.UNITS]
+    text = "\n".join(["unit_id,name,capacity_max", *rows]) + "\n"
+    (folder / "units.csv").write_text(text, encoding="utf-8")
     plugin_scenarios.add_plugin(folder, write_plugin("good", 1, "u1"), "good")
     plugin_scenarios.add_plugin(folder, write_plugin("kind", 2, "u2"), "kind")
     return folder

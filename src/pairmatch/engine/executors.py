@@ -14,7 +14,7 @@ from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 from pairmatch.domain.sweep import Draw, SweepPlan
-from pairmatch.errors import UsageError
+from pairmatch.errors import PairmatchError, UsageError
 
 if TYPE_CHECKING:
     from pairmatch.engine.draws import SweepModel
@@ -82,6 +82,31 @@ def make_draws(question: "tuple[SweepModel, SweepPlan]", chunk: Sequence[int]) -
     return tuple(make_draw(*question, number) for number in chunk)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """An error on its way from another process: our errors themselves cannot be sent."""
+
+    kind: type[PairmatchError]
+    code: str
+    params: dict[str, str]
+
+
+def try_draws(
+    question: "tuple[SweepModel, SweepPlan]", chunk: Sequence[int]
+) -> tuple[Draw, ...] | _Fault:
+    """Return the draws of some numbers, or what hinders them."""
+    try:
+        return make_draws(question, chunk)
+    except PairmatchError as error:
+        return _Fault(type(error), error.code, dict(error.params))
+
+
+def _unpack(made: tuple[Draw, ...] | _Fault) -> tuple[Draw, ...]:
+    if isinstance(made, _Fault):
+        raise made.kind(made.code, **made.params)
+    return made
+
+
 def _hold(question: "tuple[SweepModel, SweepPlan]") -> None:
     import signal
     from threading import Thread
@@ -100,8 +125,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _make_held(chunk: Sequence[int]) -> tuple[Draw, ...]:
-    return make_draws(_held[0], chunk)
+def _make_held(chunk: Sequence[int]) -> "tuple[Draw, ...] | _Fault":
+    return try_draws(_held[0], chunk)
 
 
 def _run_in_pool(
@@ -112,7 +137,7 @@ def _run_in_pool(
         with _deaf_to_interrupts():
             futures = {pool.submit(_make_held, chunk): k for k, chunk in enumerate(chunks)}
         for future in as_completed(futures):
-            made = future.result()
+            made = _unpack(future.result())
             left.remove(futures[future])
             yield made
     except BrokenProcessPool:
@@ -161,10 +186,10 @@ def _send_question(client: Any, question: "tuple[SweepModel, SweepPlan]") -> Any
 def _run_on_cluster(client: Any, question: Any, chunks: Chunks) -> Iterator[tuple[Draw, ...]]:
     distributed = _load_distributed()
     # A worker that dies takes its chunks along: they are made again by another.
-    futures = [client.submit(make_draws, question, chunk, retries=5) for chunk in chunks]
+    futures = [client.submit(try_draws, question, chunk, retries=5) for chunk in chunks]
     try:
         for future in distributed.as_completed(futures, loop=client.loop):
-            yield future.result()
+            yield _unpack(future.result())
     except (OSError, distributed.KilledWorker, distributed.CancelledError) as lost:
         raise UsageError("engine.cluster_lost") from lost
 

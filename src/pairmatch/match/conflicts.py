@@ -186,14 +186,14 @@ def _drop_kinds(judge: Judge, left: Limits) -> Limits:
 
 
 def _drop_parts(judge: Judge, left: Limits) -> Limits:
-    """Drop parts of the limits that are not needed, if need be only as long as pairs divide."""
+    """Drop parts of the limits that are not needed even if pairs could be divided."""
     blamed, shortage = judge.blame(left)
-    if shortage and not judge.can_hold(blamed):
+    if not shortage:
+        return left
+    if not judge.can_hold(blamed):
         left = blamed
     if len(left) <= FEW_LIMITS:
         return left
-    if judge.is_flow(left) or not shortage:
-        return _quick_xplain(judge.can_hold, (), left, check=False)
     # Linear programs are quick, and in whole pairs nothing can hold that cannot in parts.
     fewer = _quick_xplain(lambda limits: not judge.blame(limits)[1], (), left, check=False)
     return left if judge.can_hold(fewer) else fewer

@@ -117,10 +117,6 @@ class Judge:
             self._remember(chosen)
         self._num_varied = len(self._found)
 
-    def is_flow(self, limits: Limits) -> bool:
-        """Whether the given limits alone are a flow."""
-        return self._try_network(limits) is not None
-
     def _list_bounds(self, limits: Limits) -> list[Bound]:
         return [self.bounds[limit] for limit in limits if limit in self.bounds]
 
