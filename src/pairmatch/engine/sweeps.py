@@ -267,8 +267,8 @@ def _sweep_rules(way: Way, table: ScoreTable) -> tuple[SweptRule, ...]:
         own = [rule for rule in way.score_rules if rule.plugin and rule.county == county]
         for size in range(len(plugins) + 1):
             for off in map(frozenset, combinations(sorted(plugins), size)):
-                for rule in _score_without(way, table, own, off):
-                    rules[rule.rule_id].variants[off] = rule
+                for swept in _score_without(way, table, own, off):
+                    rules[swept.rule_id].variants[off] = swept
         for rule in own:
             if rule.rule_id in rules:
                 rules[rule.rule_id] = replace(rules[rule.rule_id], near=frozenset(plugins))
@@ -458,7 +458,7 @@ def write_draw(draw: Draw) -> str:
 
 
 def read_draw(line: str) -> Draw | None:
-    """Return the draw of a line that `write_draw` wrote; None for another line, as of a bad disk."""
+    """Return the draw of a line that `write_draw` wrote; None for any other line."""
     try:
         stored = json.loads(line)
         return Draw(**{**stored, "pairs": tuple(stored["pairs"])})
