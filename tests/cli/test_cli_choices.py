@@ -120,3 +120,12 @@ def test_the_frontier_lists_what_each_number_of_changes_reaches(engine, run_cli)
     assert [step["num_changes"] for step in facts["frontier"]] == [1, 4]
     engine.trace_changes = lambda _run, _changes: Frontier(4006, ())
     assert run_cli("whatif", ".", "--frontier").exit_code == 4
+
+
+@pytest.mark.parametrize(
+    "words", [("sweep", ".", "--seed", "-1"), ("whatif", ".", "--max-changes", "-1")]
+)
+def test_a_number_below_an_open_range_is_told(engine, run_cli, words):
+    result = run_cli(*words)
+    assert result.exit_code == 2
+    assert words[2] in result.stderr

@@ -61,9 +61,8 @@ def _translate_value(error: click.BadParameter, command: str) -> UsageError:
         choices = ", ".join(map(str, kind.choices))
         return UsageError("cli.parameter_choice", choices=choices, **known)
     if isinstance(kind, click.IntRange | click.FloatRange):
-        return UsageError(
-            "cli.parameter_range", least=f"{kind.min:g}", most=f"{kind.max:g}", **known
-        )
+        least, most = ("…" if end is None else f"{end:g}" for end in (kind.min, kind.max))
+        return UsageError("cli.parameter_range", least=least, most=most, **known)
     return UsageError("cli.parameter_wrong", detail=error.message, **known)
 
 

@@ -143,9 +143,19 @@ def _reduce(problem: Problem, step: PriceStep, weights: IntArray) -> IntArray:
     reduced: IntArray = (
         weights - step.unit_prices[problem.unit_idx] - step.village_prices[problem.village_idx]
     )
+    # Quotas over the same villages are added up first: there are many per county.
+    by_villages: dict[bytes, IntArray] = {}
     for k, price in enumerate(step.quota_prices.tolist()):
-        if price:
+        quota = problem.quotas[k]
+        if price and quota.pairs is not None:
             reduced -= price * _mask_quota(problem, k)
+        elif price:
+            key = quota.villages.tobytes()
+            none = np.zeros(len(problem.unit_ids), dtype=np.int64)
+            by_villages[key] = by_villages.get(key, none) + price * quota.units
+    for mask, prices in by_villages.items():
+        counted = np.flatnonzero(np.frombuffer(mask, dtype=np.bool_)[problem.village_idx])
+        reduced[counted] -= prices[problem.unit_idx[counted]]
     return reduced
 
 
@@ -156,11 +166,10 @@ def _mask_quota(problem: Problem, k: int) -> BoolArray:
 
 
 def _mask_fixed(problem: Problem, pairs: tuple[FixedPair, ...]) -> BoolArray:
-    wanted = {(pair.unit_idx, pair.village_idx) for pair in pairs}
-    if not wanted:
-        return np.zeros(problem.num_candidates, dtype=np.bool_)
-    listed = zip(problem.unit_idx.tolist(), problem.village_idx.tolist(), strict=True)
-    return np.array([pair in wanted for pair in listed], dtype=np.bool_)
+    width = len(problem.village_ids)
+    wanted = [pair.unit_idx * width + pair.village_idx for pair in pairs]
+    numbers = problem.unit_idx.astype(np.int64) * width + problem.village_idx
+    return np.isin(numbers, np.array(wanted, dtype=np.int64))
 
 
 def _check_sides(problem: Problem, chosen: BoolArray) -> list[Finding]:
