@@ -147,6 +147,19 @@ def test_scarcity_with_crossing_equality_quotas(problem: Problem, only_total: bo
         check_scarcity(book)
 
 
+def test_scarcity_of_an_equality_in_several_sets() -> None:
+    """Two pairs in each county, of which one is of the city: as the programme has it."""
+    points = [[9, 5, 3, 2], [8, 2, 7, 3], [5, 4, None, None], [None, None, 6, 5]]
+    problem = make_problem(points)
+    quotas = []
+    for county, villages in enumerate(([0, 1], [2, 3])):
+        quotas.append(make_quota(problem, f"all {county}", (None, villages), 2, 2))
+        quotas.append(make_quota(problem, f"city {county}", ([0, 1], villages), 1, 1))
+    book = price(replace(problem, quotas=tuple(quotas)))
+    assert book is not None
+    check_scarcity(book)
+
+
 def test_numbers_too_large_to_stack_are_solved_again() -> None:
     """Two units for three villages: one place more is one pair more and what it brings."""
     large = 10**16
