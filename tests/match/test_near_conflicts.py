@@ -1,5 +1,7 @@
 """Conflicts told near their cause, in time, and cures that begin with them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.match.choice_cases import draw_case
@@ -7,13 +9,15 @@ from tests.match.choice_oracle import list_subsets, solve_by_listing
 from tests.strategies import make_problem
 
 from pairmatch.domain.limits import Limit, list_bounds
-from pairmatch.domain.matching import Conflict
+from pairmatch.domain.matching import Certificate, Conflict, Matching
 from pairmatch.domain.problem import FixedPair, Problem, Quota
 from pairmatch.match import conflicts, cures
 from pairmatch.match.conflicts import find_conflict
 from pairmatch.match.counted import solve_counted
 from pairmatch.match.cures import find_cure
 from pairmatch.match.judging import Judge
+from pairmatch.match.solution import solve_problem
+from pairmatch.match.verify import verify_matching
 from pairmatch.solvers.feasibility import price_bounds, proves_impossible
 
 MOST_CANDIDATES = 14
@@ -125,3 +129,20 @@ def test_wrong_blame_is_no_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     hasty = find_conflict(problem)
     assert bool(hasty.core) == bool(exact.core)
     assert not hasty.core or not can_hold(problem, list(hasty.core))
+
+
+def test_the_price_of_a_quota_over_listed_pairs_is_part_of_the_proof() -> None:
+    """Without the quota eighteen points would do: its price is needed for the bound of two."""
+    everywhere = np.ones(2, dtype=bool), np.ones(2, dtype=bool)
+    listed = np.array([True, False, False, False])
+    problem = make_problem([[9, 1], [1, 9]], quotas=(Quota("q", *everywhere, 0, 0, listed),))
+    answer = solve_problem(problem)
+    assert isinstance(answer, Matching)
+    assert (answer.status, answer.total) == ("optimal", 2)
+    assert verify_matching(problem, answer) == ()
+    *before, last = answer.certificate.levels
+    (step,) = last.steps
+    assert step.quota_prices.any()
+    free = replace(step, quota_prices=np.zeros(1, dtype=np.int64))
+    spoiled = Certificate((*before, replace(last, steps=(free,))))
+    assert verify_matching(problem, replace(answer, certificate=spoiled))
