@@ -4,21 +4,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DIR ?= pairmatch-demo
-# Tests that compare thousands of cases or run whole commands: apart from the measure of coverage,
-# which would make them half as long again and has enough in the others. The longest come first.
-LONG := tests/docs tests/faults tests/engine/test_causes.py tests/engine/test_comparisons.py \
-	tests/engine/test_conformance.py tests/engine/test_demo_proposal.py \
-	tests/engine/test_infeasible_examples.py tests/engine/test_installed_plugin.py \
-	tests/engine/test_plugin_bounds.py tests/engine/test_plugin_review.py \
-	tests/engine/test_published_forms.py tests/engine/test_sweeps.py \
-	tests/engine/test_verify_run.py tests/engine/test_whatif.py \
+# Tests that run whole commands: apart from the measure of coverage, which would make them half as
+# long again and has enough in the others. The longest come first.
+LONG := tests/docs tests/faults tests/engine/test_infeasible_examples.py \
+	tests/engine/test_installed_plugin.py tests/engine/test_plugin_bounds.py \
+	tests/engine/test_plugin_review.py tests/engine/test_verify_run.py \
 	tests/hooks/packs/test_pack_escapes.py tests/hooks/packs/test_pack_rules.py \
-	tests/load/test_inheritance.py tests/match/test_choices_random.py \
-	tests/match/test_determinism.py tests/match/test_optimum_random.py tests/plugins \
-	tests/report/test_comparison.py tests/report/test_forms.py tests/report/test_html_browser.py \
-	tests/report/test_html_page.py tests/scenarios tests/score/test_score_coverage.py \
+	tests/match/test_determinism.py tests/plugins tests/report/test_forms.py \
+	tests/report/test_html_page.py tests/score/test_score_coverage.py \
 	tests/score/test_score_demo.py tests/score/test_score_exactness.py \
 	tests/score/test_score_sides.py
+# Tests that compare thousands of cases, start hundreds of processes or need a browser: `test-all`.
+SLOW := tests/engine/test_causes.py tests/engine/test_comparisons.py \
+	tests/engine/test_conformance.py tests/engine/test_demo_proposal.py \
+	tests/engine/test_published_forms.py tests/engine/test_sweeps.py tests/engine/test_whatif.py \
+	tests/faults/test_faults_30_35_plugins.py tests/faults/test_faults_43_47_outputs.py \
+	tests/faults/test_faults_44_kill.py tests/faults/test_faults_46_47_sizes.py \
+	tests/load/test_inheritance.py tests/match/test_choices_random.py \
+	tests/match/test_optimum_random.py tests/report/test_comparison.py \
+	tests/report/test_html_browser.py tests/scenarios
 # A process that has nothing left to do takes over tests of the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # Hundreds of processes start; none should compile what another has compiled already.
@@ -30,13 +34,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, say where the report is
 	$(BIN)/pairmatch demo $(DEMO_DIR)
 
-test: lint  ## everything that must hold before a release, all that `check` looks at included
-	$(PYTEST) $(LONG:%=--ignore=%) --cov --cov-report=term --cov-fail-under=90
+test: lint  ## what must hold at any time, in less than five minutes; all that `check` looks at included
+	$(PYTEST) $(LONG:%=--ignore=%) $(SLOW:%=--ignore=%) --cov --cov-report=term --cov-fail-under=90
 	$(BIN)/python -m coverage report --include='*/pairmatch/score/*,*/pairmatch/match/*,*/pairmatch/explain/*' --fail-under=100
-	$(PYTEST) $(LONG)
+	$(PYTEST) $(LONG) $(SLOW:%=--ignore=%)
 
-test-all:  ## the same with all of the thousands of random cases, of which `test` tries a part
-	ALL_CASES=1 $(MAKE) test
+test-all: test  ## before a release: the slow ones too, and all of the thousands of random cases
+	ALL_CASES=1 $(PYTEST) tests
 
 check: lint  ## style, types, import contract, documentation
 	$(BIN)/python -m pytest tests/docs
