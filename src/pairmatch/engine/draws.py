@@ -12,14 +12,12 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.matching import Matching, StepsError
+from pairmatch.domain.matching import Matching
 from pairmatch.domain.points import format_steps
 from pairmatch.domain.problem import FixedPair, Problem, Tolerance, weigh_pairs
 from pairmatch.domain.sweep import Draw, SpreadRange, SweepPlan
-from pairmatch.errors import BadInputError, UnprovenError
-from pairmatch.match.search import NothingFoundError
+from pairmatch.engine.proofs import require_proof, tell_hindrances
 from pairmatch.match.solution import find_matching, try_network
-from pairmatch.match.verify import verify_matching
 from pairmatch.solvers.network import Network, mark_pairs
 
 FINE = 10**9
@@ -270,22 +268,8 @@ def _solve(model: SweepModel, problem: Problem) -> Matching | None:
         network = replace(network, lower=lower, upper=upper)
     else:
         network = try_network(problem)
-    matching = _find_matching(problem, network, model.time_s)
+    with tell_hindrances(model.time_s):
+        matching = find_matching(problem, network, model.time_s)
     if matching is not None:
-        faults = verify_matching(problem, matching)
-        if faults:
-            told = ", ".join(fault.code for fault in faults)
-            raise UnprovenError("engine.not_proven", faults=told)
+        require_proof(problem, matching)
     return matching
-
-
-def _find_matching(problem: Problem, network: Network | None, time_s: float) -> Matching | None:
-    """Return the best matching, or None; what hinders it is told as for a scenario."""
-    try:
-        return find_matching(problem, network, time_s)
-    except NothingFoundError as nothing:
-        raise UnprovenError("engine.nothing_found", seconds=f"{time_s:g}") from nothing
-    except StepsError as large:
-        raise BadInputError("match.scores_too_large") from large
-    except ArithmeticError as inexact:
-        raise UnprovenError("engine.not_proven", faults="inexact") from inexact

@@ -1,6 +1,7 @@
 """A matching is an answer only once it is proven without the solver."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pairmatch.domain.limits import Limit
@@ -31,27 +32,60 @@ def prove_matching(
     UnprovenError
         If the answer fails its independent check, or the time ran out before there was one.
     """
-    from pairmatch.match.search import NothingFoundError
     from pairmatch.match.solution import solve_problem
-    from pairmatch.match.verify import verify_matching
 
     notify = step or ignore_step
     notify("cli.step_match")
-    try:
+    with tell_hindrances(time_s):
         matching = solve_problem(problem, time_s)
+    if isinstance(matching, Conflict):
+        return matching
+    notify("cli.step_verify")
+    require_proof(problem, matching)
+    return matching
+
+
+@contextmanager
+def tell_hindrances(time_s: float) -> Iterator[None]:
+    """Tell in the errors of `pairmatch.errors` what keeps a solver from an answer.
+
+    Parameters
+    ----------
+    time_s
+        Seconds that a search beyond flows may take.
+
+    Raises
+    ------
+    BadInputError
+        If the scores are too large to be exact.
+    UnprovenError
+        If the time ran out before there was an answer, or two solvers disagree, or one gives up.
+    """
+    from pairmatch.match.search import NothingFoundError
+
+    try:
+        yield
     except NothingFoundError as nothing:
         raise UnprovenError("engine.nothing_found", seconds=f"{time_s:g}") from nothing
     except StepsError as large:
         raise BadInputError("match.scores_too_large") from large
-    except ArithmeticError as inexact:  # two solvers disagree, or one gives up
+    except ArithmeticError as inexact:
         raise UnprovenError("engine.not_proven", faults="inexact") from inexact
-    if isinstance(matching, Conflict):
-        return matching
-    notify("cli.step_verify")
+
+
+def require_proof(problem: Problem, matching: Matching) -> None:
+    """Verify an answer without the solver.
+
+    Raises
+    ------
+    UnprovenError
+        If something about it does not hold.
+    """
+    from pairmatch.match.verify import verify_matching
+
     faults = verify_matching(problem, matching)
     if faults:
         raise UnprovenError("engine.not_proven", faults=", ".join(fault.code for fault in faults))
-    return matching
 
 
 def add_cure(
