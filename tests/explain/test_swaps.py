@@ -15,7 +15,7 @@ from tests.match.choice_cases import draw_case
 from tests.match.choice_oracle import MOST_CANDIDATES, list_sets, solve_by_listing
 from tests.strategies import make_problem, make_quota
 
-from pairmatch.domain.limits import Limit
+from pairmatch.domain.limits import Limit, list_bounds
 from pairmatch.domain.problem import FixedPair, Problem, Resource
 from pairmatch.explain.chains import Chain, split_chains
 from pairmatch.explain.swaps import accept_chains, adopt_pairs, list_broken, split_swaps
@@ -207,7 +207,7 @@ def check_all_choices(number: int, two: Two, chains: tuple[Chain, ...]) -> None:
 
 def check_broken(problem: Problem, before: np.ndarray, chains: tuple[Chain, ...]) -> None:
     chosen = accept(before, chains)
-    broken = list_broken(problem, accept_chains(problem, before, chains))
+    broken = list_broken(list_bounds(problem), accept_chains(problem, before, chains))
     assert set(broken) == count_broken(problem, chosen)
     assert len(broken) == len(set(broken))
 
@@ -234,7 +234,7 @@ def test_any_choice_at_all_is_counted():
     for number, (problem, _before, _after) in draw_cases():
         rng = np.random.default_rng([29, number])
         chosen = rng.random(problem.num_candidates) < 0.5
-        broken = list_broken(problem, chosen)
+        broken = list_broken(list_bounds(problem), chosen)
         assert set(broken) == count_broken(problem, set(np.flatnonzero(chosen).tolist()))
         assert list(broken) == sorted(broken)
         found |= {limit.kind for limit in broken}
@@ -402,7 +402,7 @@ def check_widened(
         assert (("village_max", village) in broken) == (village not in problem.village_ids)
         alone = np.zeros(wide.num_candidates, dtype=bool)
         alone[k] = True
-        assert set(list_broken(wide, alone)) == count_broken(wide, {k})
+        assert set(list_broken(list_bounds(wide), alone)) == count_broken(wide, {k})
 
 
 def check_optimum(problem: Problem, wide: Problem, is_foreign: np.ndarray) -> None:
@@ -466,7 +466,7 @@ def test_a_pair_that_uses_nothing_up_takes_no_resource():
     assert found == 1
     assert wide.resources[0].idx.tolist() == [2, 3]
     both = np.array([False, False, True, True])
-    assert Limit("resource", 0) in list_broken(wide, both)
+    assert Limit("resource", 0) in list_broken(list_bounds(wide), both)
 
 
 def test_chains_between_a_problem_and_another_answer():
@@ -480,6 +480,6 @@ def test_chains_between_a_problem_and_another_answer():
     told = []
     for chain in chains:
         check_broken(wide, before, (chain,))
-        broken = list_broken(wide, accept_chains(wide, before, (chain,)))
+        broken = list_broken(list_bounds(wide), accept_chains(wide, before, (chain,)))
         told.append((chain.gain, [limit.kind for limit in broken]))
     assert sorted(told) == [(-4, ["village_max"]), (1, [])]

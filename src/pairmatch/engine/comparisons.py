@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +22,19 @@ from pairmatch.engine.differences import list_data, list_plugins, list_settings
 from pairmatch.engine.outcomes import Progress
 from pairmatch.engine.proposals import NO_OPTIONS
 from pairmatch.engine.scenarios import open_scenario
-from pairmatch.engine.ways import Way, collect_names, describe_way, find_scenario, solve_way
+from pairmatch.engine.ways import (
+    Way,
+    collect_names,
+    describe_way,
+    find_scenario,
+    list_pairs,
+    solve_way,
+)
 from pairmatch.messages import Language
 
 if TYPE_CHECKING:
     from pairmatch.domain.candidates import BoolArray
+    from pairmatch.domain.limits import Bound, Limit
     from pairmatch.domain.sweep import Sweep
     from pairmatch.explain.chains import Chain
 
@@ -145,10 +153,50 @@ def make_plain(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-def find_chains(
-    problem: Problem, before: Pairs, after: Pairs
-) -> tuple[Problem, "BoolArray", IndexArray, tuple["Chain", ...]]:
-    """Return what two answers differ in, by the limits and points of the first one's problem.
+@dataclass(frozen=True, slots=True)
+class Swaps:
+    """What two answers differ in, by the limits and points of the first one's problem.
+
+    `problem` has the pairs of the other as candidates too, `is_foreign` marks those that it lacked,
+    `bounds` are its limits, `before_idx` the pairs before.
+    """
+
+    problem: Problem
+    is_foreign: "BoolArray"
+    bounds: "Mapping[Limit, Bound]"
+    before_idx: IndexArray
+    chains: tuple["Chain", ...]
+
+    def measure(self, chain: "Chain") -> int | None:
+        """Return what a chain adds to the total, None if a pair that it brings is foreign."""
+        return None if self.is_foreign[chain.gained].any() else chain.gain
+
+    def accept(self, chains: tuple["Chain", ...]) -> "BoolArray":
+        """Return the choice of candidates once some chains are accepted."""
+        from pairmatch.explain.swaps import accept_chains
+
+        return accept_chains(self.problem, self.before_idx, chains)
+
+    def judge(self, chains: tuple["Chain", ...]) -> tuple[ConflictMember, ...]:
+        """Return what the first answer breaks once some chains are accepted."""
+        from pairmatch.domain.limits import label_unit, label_village
+        from pairmatch.explain.swaps import list_broken
+        from pairmatch.match.wordings import merge_members, tell_limit
+
+        problem = self.problem
+        told = []
+        for k in (k for chain in chains for k in chain.gained.tolist() if self.is_foreign[k]):
+            unit = label_unit(problem, int(problem.unit_idx[k]))
+            village = label_village(problem, int(problem.village_idx[k]))
+            params = {"count": "1", "names": f"{unit} = {village}"}
+            told.append(ConflictMember("match.limit_ineligible", params))
+        broken = list_broken(self.bounds, self.accept(chains))
+        told += [tell_limit(problem, limit, self.bounds[limit]) for limit in broken]
+        return merge_members(told)
+
+
+def find_swaps(problem: Problem, before: Pairs, after: Pairs) -> Swaps:
+    """Return what two answers differ in.
 
     Parameters
     ----------
@@ -156,44 +204,14 @@ def find_chains(
         The problem of the first answer.
     before, after
         Unit id and village id of the pairs of both.
-
-    Returns
-    -------
-    tuple
-        The problem with the pairs of the other as candidates, which of its candidates are foreign
-        to it, the pairs before as candidates, and the chains.
     """
+    from pairmatch.domain.limits import list_bounds
     from pairmatch.explain.swaps import adopt_pairs, split_swaps
 
     wide, is_foreign, found = adopt_pairs(problem, (*before, *after))
     before_idx, after_idx = np.sort(found[: len(before)]), np.sort(found[len(before) :])
-    return wide, is_foreign, before_idx, split_swaps(wide, before_idx, after_idx)
-
-
-def judge_chains(
-    wide: Problem, is_foreign: "BoolArray", before_idx: IndexArray, chains: tuple["Chain", ...]
-) -> tuple[ConflictMember, ...]:
-    """Return the limits that the first answer breaks once these chains are accepted."""
-    from pairmatch.domain.limits import label_unit, label_village, list_bounds
-    from pairmatch.explain.swaps import accept_chains, list_broken
-    from pairmatch.match.wordings import merge_members, tell_limit
-
-    foreign = [k for chain in chains for k in chain.gained.tolist() if is_foreign[k]]
-    told = [
-        ConflictMember(
-            "match.limit_ineligible",
-            {
-                "count": "1",
-                "names": f"{label_unit(wide, int(wide.unit_idx[k]))} = "
-                f"{label_village(wide, int(wide.village_idx[k]))}",
-            },
-        )
-        for k in foreign
-    ]
-    bounds = list_bounds(wide)
-    broken = list_broken(wide, accept_chains(wide, before_idx, chains))
-    told += [tell_limit(wide, limit, bounds[limit]) for limit in broken]
-    return merge_members(told)
+    chains = split_swaps(wide, before_idx, after_idx)
+    return Swaps(wide, is_foreign, list_bounds(wide), before_idx, chains)
 
 
 def _compare(first: Way, other: Way, progress: Progress | None) -> Difference:
@@ -211,7 +229,7 @@ def _compare(first: Way, other: Way, progress: Progress | None) -> Difference:
         same_total=_add_up(there.get(pair) for pair in first.pairs),
         causes=causes,
         uncaused=uncaused,
-        counties=_compare_counties(first, other),
+        counties=_compare_counties(first, other, (here, there)),
     )
 
 
@@ -240,36 +258,29 @@ def _list_chains(
 ) -> tuple[SwapChain, ...]:
     from pairmatch.explain.chains import list_moves
 
-    wide, is_foreign, before_idx, chains = find_chains(
-        first.answer.problem, first.pairs, other.pairs
-    )
-
-    def name(idx: IndexArray) -> Pairs:
-        return tuple(
-            (wide.unit_ids[wide.unit_idx[k]], wide.village_ids[wide.village_idx[k]])
-            for k in idx.tolist()
-        )
-
+    swaps = find_swaps(first.answer.problem, first.pairs, other.pairs)
     found = []
-    for number, chain in enumerate(chains, start=1):
-        lost, gained = name(chain.lost), name(chain.gained)
+    for number, chain in enumerate(swaps.chains, start=1):
+        lost, gained = (list_pairs(swaps.problem, idx) for idx in (chain.lost, chain.gained))
         after = [_add_up(there.get(pair) for pair in pairs) for pairs in (gained, lost)]
         known = None if after[0] is None or after[1] is None else after[0] - after[1]
         found.append(
             SwapChain(
                 number=number,
-                moves=list_moves(wide, chain),
+                moves=list_moves(swaps.problem, chain),
                 lost=lost,
                 gained=gained,
-                gain_before=None if is_foreign[chain.gained].any() else chain.gain,
+                gain_before=swaps.measure(chain),
                 gain_after=known,
-                faults=judge_chains(wide, is_foreign, before_idx, (chain,)),
+                faults=swaps.judge((chain,)),
             )
         )
     return tuple(found)
 
 
-def _compare_counties(first: Way, other: Way) -> dict[str, tuple[int | None, int | None]]:
+def _compare_counties(
+    first: Way, other: Way, points: tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]
+) -> dict[str, tuple[int | None, int | None]]:
     """Return what each county gains by the points of either scenario."""
     found = {}
     counties = {
@@ -277,7 +288,6 @@ def _compare_counties(first: Way, other: Way) -> dict[str, tuple[int | None, int
         for way in (first, other)
         for village in way.inputs.villages
     }
-    points = [_list_points(way) for way in (first, other)]
     for county in sorted(set(counties.values()) - {""}):
         own = [
             [pair for pair in way.pairs if counties[pair[1]] == county] for way in (first, other)

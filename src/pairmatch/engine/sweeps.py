@@ -31,7 +31,7 @@ from pairmatch.domain.sweep import (
     Sweep,
     SweepPlan,
 )
-from pairmatch.engine.comparisons import make_plain
+from pairmatch.engine.comparisons import dump_plain, make_plain
 from pairmatch.engine.draws import FINE, SweepModel, SweptRule, count_grid, measure_pairs
 from pairmatch.engine.executors import CHUNK, HERE, Workers, open_executor
 from pairmatch.engine.outcomes import Progress
@@ -144,7 +144,7 @@ def sweep_scenario(
     lines = "".join(f"{write_draw(draw)}\n" for draw in done)
     files = {
         DRAWS_FILE: lines.encode("utf-8"),
-        SWEEP_FILE: (json.dumps(make_plain(sweep), ensure_ascii=False, indent=1) + "\n").encode(),
+        SWEEP_FILE: dump_plain(sweep).encode("utf-8"),
         PAGE_FILE: build_sweep_html(sweep, way.inputs.scenario.scenario.lang).encode("utf-8"),
     }
     return sweep, write_files(target, files)

@@ -11,8 +11,8 @@ import numpy as np
 
 from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.domain.comparison import Metrics, Side
-from pairmatch.domain.inputs import Inputs
-from pairmatch.domain.matching import Conflict, Matching
+from pairmatch.domain.inputs import IndexArray, Inputs
+from pairmatch.domain.matching import Conflict
 from pairmatch.domain.plugins import PluginOptions, PluginState
 from pairmatch.domain.problem import Problem, weigh_pairs
 from pairmatch.engine.influence import Answer
@@ -44,7 +44,7 @@ class Way:
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Unit id and village id of each chosen pair."""
-        return list_pairs(self.answer.problem, self.answer.matching)
+        return list_pairs(self.answer.problem, self.answer.matching.chosen_idx)
 
 
 def find_scenario(place: Path) -> Path:
@@ -145,12 +145,11 @@ def score_inputs(
     return score_counties(city, rules, conditions, spreads)[0]
 
 
-def list_pairs(problem: Problem, matching: Matching) -> tuple[tuple[str, str], ...]:
-    """Return unit id and village id of each chosen pair."""
+def list_pairs(problem: Problem, idx: IndexArray) -> tuple[tuple[str, str], ...]:
+    """Return unit id and village id of candidates, in their order."""
     units, villages = problem.unit_ids, problem.village_ids
     return tuple(
-        (units[problem.unit_idx[k]], villages[problem.village_idx[k]])
-        for k in matching.chosen_idx.tolist()
+        (units[problem.unit_idx[k]], villages[problem.village_idx[k]]) for k in idx.tolist()
     )
 
 

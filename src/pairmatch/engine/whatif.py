@@ -216,40 +216,35 @@ def accept_chains(place: Path, wanted: Sequence[tuple[Path, int]]) -> Accepted:
     UsageError
         If there is no such chain, or the chains are of several others.
     """
-    from pairmatch.engine.comparisons import find_chains, judge_chains
+    from pairmatch.engine.comparisons import find_swaps
     from pairmatch.explain.chains import list_moves
-    from pairmatch.explain.swaps import accept_chains as accept
 
     others = {other.resolve() for other, _number in wanted}
     if len(others) != 1:
         raise UsageError("engine.several_others", others="、".join(sorted(map(str, others))))
     problem, matching, names = _open_answer(place)
-    before = list_pairs(problem, matching)
-    wide, is_foreign, before_idx, chains = find_chains(
-        problem, before, list_pairs(*_open_answer(others.pop())[:2])
+    other, answer, _names = _open_answer(others.pop())
+    swaps = find_swaps(
+        problem, list_pairs(problem, matching.chosen_idx), list_pairs(other, answer.chosen_idx)
     )
     numbers = sorted({number for _place, number in wanted})
-    strange = [number for number in numbers if not 1 <= number <= len(chains)]
+    strange = [number for number in numbers if not 1 <= number <= len(swaps.chains)]
     if strange:
         asked = "、".join(map(str, strange))
-        raise UsageError("engine.no_chain", number=asked, count=str(len(chains)))
-    chosen = tuple(chains[number - 1] for number in numbers)
-    mixed = accept(wide, before_idx, chosen)
-    idx = np.flatnonzero(mixed)
-    units, villages = wide.unit_ids, wide.village_ids
+        raise UsageError("engine.no_chain", number=asked, count=str(len(swaps.chains)))
+    chosen = tuple(swaps.chains[number - 1] for number in numbers)
+    idx = np.flatnonzero(swaps.accept(chosen)).astype(np.int32)
+    is_known = not swaps.is_foreign[idx].any()
     return Accepted(
         before=matching,
         num_matched=len(idx),
-        total=None if is_foreign[idx].any() else int(wide.points[idx].sum()),
+        total=int(swaps.problem.points[idx].sum()) if is_known else None,
         numbers=tuple(numbers),
         chains=tuple(
-            ChangedChain(
-                list_moves(wide, chain), None if is_foreign[chain.gained].any() else chain.gain
-            )
-            for chain in chosen
+            ChangedChain(list_moves(swaps.problem, chain), swaps.measure(chain)) for chain in chosen
         ),
-        pairs=tuple((units[wide.unit_idx[k]], villages[wide.village_idx[k]]) for k in idx.tolist()),
-        broken=judge_chains(wide, is_foreign, before_idx, chosen),
+        pairs=list_pairs(swaps.problem, idx),
+        broken=swaps.judge(chosen),
         facts=RunFacts(problem.steps_per_point, names),
     )
 

@@ -5,13 +5,14 @@ them may be taken alone or with others. Else chains are what hangs together by a
 and each is tried.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray
-from pairmatch.domain.limits import ANY_PAIR, Limit, list_bounds
+from pairmatch.domain.limits import ANY_PAIR, Bound, Limit
 from pairmatch.domain.problem import Problem, Quota
 from pairmatch.explain.chains import Chain, split_chains
 from pairmatch.solvers.cycles import split_cycles
@@ -66,11 +67,11 @@ def accept_chains(problem: Problem, before_idx: IndexArray, chains: tuple[Chain,
     return chosen
 
 
-def list_broken(problem: Problem, chosen: BoolArray) -> tuple[Limit, ...]:
+def list_broken(bounds: Mapping[Limit, Bound], chosen: BoolArray) -> tuple[Limit, ...]:
     """Return the limits that a choice of candidates breaks, each counted in whole numbers."""
     return tuple(
         limit
-        for limit, bound in list_bounds(problem).items()
+        for limit, bound in bounds.items()
         if limit != ANY_PAIR and bound.measure_gap(chosen) > 0
     )
 
