@@ -114,7 +114,7 @@ class Conflict:
     `facts` are no limits but say what stands behind them, such as units that meet no condition.
     `cure` is the cheapest set of limits that must give way, where there is one and it was sought;
     `has_no_cure` says that there is none by relaxing limits with a waiver cost. Where the time ran
-    out the members are proven to contradict each other, but there may be more than are needed.
+    out the members are all limits there are: a solver found no matching, and nothing was re-solved.
     `core` are the limits that the members tell of, where they are limits.
     """
 

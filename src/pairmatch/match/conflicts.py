@@ -27,8 +27,8 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     """Return a minimal conflict of a problem that has no matching, or none with any pair.
 
     Locks on pairs that are not candidates can hold under no circumstances: where there are any,
-    all of them are named and nothing else. If the time runs out, the conflict is one that was
-    proven, but more than is needed may be in it.
+    all of them are named and nothing else. If the time runs out, all limits are told: the search
+    found no matching, and which of them contradict each other is not known.
 
     Parameters
     ----------
@@ -53,10 +53,7 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
 
 
 def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
-    """Return a confirmed core; what was narrowed, confirmed too, where the time runs out.
-
-    What the solver found impossible as a whole is told as a whole, if there is no time at all.
-    """
+    """Return a confirmed core; all limits, where the time runs out before there is one."""
     try:
         core = tuple(sorted(find_core(judge, _find_local(judge, narrowed) or narrowed)))
         confirm_core(judge, core)

@@ -1,6 +1,7 @@
 """The cheapest cure of a problem without a matching: which limits give way, and by how much."""
 
 import math
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
@@ -65,7 +66,8 @@ def find_cure(
         _price(bound, is_priced, steps) if limit in free else None
         for limit, bound in bounds.items()
     ]
-    if not is_priced and (relief := _relax_one(problem, bounds, free, core)) is not None:
+    until = time.monotonic() + time_s if time_s else math.inf
+    if not is_priced and (relief := _relax_one(problem, bounds, free, core, until)) is not None:
         return _finish(problem, bounds, relief, prices, is_priced)
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
@@ -74,7 +76,11 @@ def find_cure(
 
 
 def _relax_one(
-    problem: Problem, bounds: dict[Limit, Bound], free: Collection[Limit], core: Collection[Limit]
+    problem: Problem,
+    bounds: dict[Limit, Bound],
+    free: Collection[Limit],
+    core: Collection[Limit],
+    until: float,
 ) -> Relief | None:
     """Return the relief of one pair in the first limit that will do; None if this does not tell.
 
@@ -84,19 +90,18 @@ def _relax_one(
     for limit, bound in bounds.items():
         if limit not in core or limit not in free or bound.scale != 1:
             continue
-        chosen = _choose(replace(relax_limits(problem, {limit: 1}), levels=("total",)), bounds)
+        chosen = _choose(relax_limits(problem, {limit: 1}), until - time.monotonic())
         if chosen is not None:
             return Relief(tuple(int(other == limit) for other in bounds), chosen)
     return None
 
 
-def _choose(relaxed: Problem, bounds: Collection[Limit]) -> BoolArray | None:
-    """Return a choice that keeps all limits, with a pair if that is one; None if there is none."""
-    network = try_network(relaxed)
+def _choose(problem: Problem, seconds: float) -> BoolArray | None:
+    """Return a choice that keeps all limits of a problem, None if there is none."""
+    bounds = list_bounds(problem)
+    network = try_network(replace(problem, levels=("total",)))  # whatever the goals are
     if network is None:
-        kept = list_bounds(replace(relaxed, levels=("num_matched",)))
-        wanted = [bound for limit, bound in kept.items() if limit != ANY_PAIR or limit in bounds]
-        return find_choice(relaxed.num_candidates, wanted)
+        return find_choice(problem.num_candidates, list(bounds.values()), seconds)
     lower = network.lower.copy()
     lower[network.return_arc] = int(ANY_PAIR in bounds)
     cost = np.zeros(len(network.tail), dtype=np.int64)
