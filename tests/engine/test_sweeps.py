@@ -24,10 +24,12 @@ from scipy.stats import spearmanr
 from tests.cases import ALL_CASES, pick_share
 from tests.engine import sweep_makers as makers
 
+from pairmatch.domain.matching import StepsError
 from pairmatch.domain.sweep import Draw, SpreadRange, SweepPlan
 from pairmatch.engine import draws, executors, sweeps
 from pairmatch.engine.executors import Workers
 from pairmatch.errors import BadInputError, OutputBlockedError, UnprovenError, UsageError
+from pairmatch.match.search import NothingFoundError
 from pairmatch.store.journal import open_journal
 
 NOTHING = SweepPlan(1, 1)
@@ -288,8 +290,8 @@ def test_questions_that_cannot_be_drawn_are_told(plugged):
 def test_what_hinders_a_draw_is_told_as_for_a_scenario(plugged, monkeypatch):
     _way, model = plugged
     for raised, told in [
-        (draws.NothingFoundError(), UnprovenError),
-        (draws.StepsError("large"), BadInputError),
+        (NothingFoundError(), UnprovenError),
+        (StepsError("large"), BadInputError),
         (ArithmeticError("inexact"), UnprovenError),
     ]:
 
