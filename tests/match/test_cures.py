@@ -1,6 +1,6 @@
 """The cheapest cure: compared with all sets of pairs, applied, and in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from tests.cases import pick_share
 from tests.match.limit_oracle import AllSets, limited_problems
 from tests.strategies import make_problem, make_quota
 
-from pairmatch.domain.limits import Cure, Limit, format_amount, list_bounds
+from pairmatch.domain.limits import Bound, Cure, Limit, format_amount
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
 from pairmatch.match import cures
 from pairmatch.match.cures import apply_cure, find_cure
@@ -160,10 +160,11 @@ def test_numbers_without_a_decimal_are_told_as_fractions() -> None:
 
 def test_a_cure_that_does_not_cure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = make_scarce_problem()
-    relief = Relief((0,) * 100, np.zeros(8, dtype=bool))
-    size = len(list_bounds(problem))
-    wrong = replace(relief, amounts=(0,) * size)
-    monkeypatch.setattr(cures, "find_cheapest_relief", lambda *_: wrong)
+
+    def cure_nothing(size: int, bounds: Sequence[Bound], *_: object) -> Relief:
+        return Relief((0,) * len(bounds), np.zeros(size, dtype=bool))
+
+    monkeypatch.setattr(cures, "find_cheapest_relief", cure_nothing)
     with pytest.raises(ArithmeticError, match="does not cure"):
         find_cure(problem)
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -71,8 +71,52 @@ def find_cure(
         return _finish(problem, bounds, relief, prices, is_priced)
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
-    relief = find_cheapest_relief(problem.num_candidates, list(bounds.values()), costs, time_s)
+    relief = _relieve_few(problem, bounds, costs, core, until) or find_cheapest_relief(
+        problem.num_candidates, list(bounds.values()), costs, time_s
+    )
     return None if relief is None else _finish(problem, bounds, relief, prices, is_priced)
+
+
+def _relieve_few(
+    problem: Problem,
+    bounds: dict[Limit, Bound],
+    costs: Sequence[int | None],
+    core: Collection[Limit],
+    until: float,
+) -> Relief | None:
+    """Return the cheapest relief, where the most of single villages does not matter to it.
+
+    Without these limits candidates are alike that differ in the village alone, and the program is
+    a fraction in size. A relief of the whole without their share is a relief of what is left, and
+    no dearer, so one that is the first of the cheapest there, and will do for the whole, is that
+    of the whole. None if this does not tell.
+    """
+    few = [
+        (limit, cost)
+        for limit, cost in zip(bounds, costs, strict=True)
+        # A limit that gives way for nothing is no dearer with its share than without.
+        if limit.kind != "village_max" or limit in core or cost == 0
+    ]
+    if len(few) == len(bounds):
+        return None
+    relief = find_cheapest_relief(
+        problem.num_candidates,
+        [bounds[limit] for limit, _cost in few],
+        [cost for _limit, cost in few],
+        _seconds_until(until),
+    )
+    if relief is None:
+        return None
+    amounts = {limit: n for (limit, _cost), n in zip(few, relief.amounts, strict=True) if n}
+    chosen = _choose(relax_limits(problem, amounts), until - time.monotonic())
+    if chosen is None:
+        return None
+    return Relief(tuple(amounts.get(limit, 0) for limit in bounds), chosen)
+
+
+def _seconds_until(until: float) -> float:
+    """Return how long a search may take that ends at a point in time; 0 is no limit."""
+    return 0 if math.isinf(until) else max(until - time.monotonic(), 0.01)
 
 
 def _relax_one(

@@ -6,7 +6,7 @@ checked again in whole numbers, and a bound is only believed rounded up to the n
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.problem import Problem, select_pairs
 from pairmatch.solvers.network import mark_pairs
-from pairmatch.solvers.programs import InexactError, solve_program
+from pairmatch.solvers.programs import InexactError, Row, build_model, solve_program
 
 if TYPE_CHECKING:
     from ortools.math_opt.python import mathopt
@@ -44,20 +44,22 @@ class Choices:
     """An integer program over the candidates of a problem, to which goals and floors are added."""
 
     def __init__(self, problem: Problem, time_s: float = 0) -> None:
-        from ortools.math_opt.python import mathopt
-
         self.problem = problem
         self._until = time.monotonic() + time_s if time_s else math.inf
-        self.model = mathopt.Model()
-        lower = mark_pairs(problem, problem.locks).astype(int).tolist()
-        upper = (~mark_pairs(problem, problem.bans)).astype(int).tolist()
-        self._possible = all(low <= high for low, high in zip(lower, upper, strict=True))
-        self.pairs = [
-            self.model.add_variable(lb=min(low, high), ub=high, is_integer=True)
-            for low, high in zip(lower, upper, strict=True)
+        lower = mark_pairs(problem, problem.locks).astype(int)
+        upper = (~mark_pairs(problem, problem.bans)).astype(int)
+        limits = [*_list_side_limits(problem), *_list_set_limits(problem)]
+        self._possible = bool((lower <= upper).all()) and all(
+            least <= min(most, len(members)) for members, least, most in limits
+        )
+        rows = [
+            Row(members.tolist(), [1] * len(members), least, most)
+            for members, least, most in limits
+            if least > 0 or most < len(members)
         ]
-        self._bound_sides()
-        self._bound_sets()
+        rows += [Row(r.idx.tolist(), r.loads.tolist(), most=r.capacity) for r in problem.resources]
+        self.model = build_model(np.minimum(lower, upper).tolist(), upper.tolist(), rows)
+        self.pairs = list(self.model.variables())
 
     @property
     def seconds_left(self) -> float:
@@ -134,32 +136,22 @@ class Choices:
                 num_cuts += 1
         return num_cuts > 0
 
-    def _bound_sides(self) -> None:
-        problem = self.problem
-        for owners, lower, upper in (
-            (problem.unit_idx, problem.unit_min, problem.unit_max),
-            (problem.village_idx, problem.village_min, problem.village_max),
-        ):
-            for members, low, high in zip(
-                group_rows(owners, len(lower)), lower.tolist(), upper.tolist(), strict=True
-            ):
-                self._bound_count(members, low, high)
 
-    def _bound_sets(self) -> None:
-        problem = self.problem
-        for k, quota in enumerate(problem.quotas):
-            members = np.flatnonzero(select_pairs(problem, k)).astype(np.int32)
-            maximum = len(members) if quota.maximum is None else quota.maximum
-            self._bound_count(members, quota.minimum, maximum)
-        for resource in problem.resources:
-            self.require(self.sum_up(resource.loads, resource.idx), most=resource.capacity)
+def _list_side_limits(problem: Problem) -> Iterator[tuple[IndexArray, int, int]]:
+    """Yield the candidates of each unit and village, and how many of them may be chosen."""
+    for owners, lower, upper in (
+        (problem.unit_idx, problem.unit_min, problem.unit_max),
+        (problem.village_idx, problem.village_min, problem.village_max),
+    ):
+        members = group_rows(owners, len(lower))
+        yield from zip(members, lower.tolist(), upper.tolist(), strict=True)
 
-    def _bound_count(self, members: IndexArray, low: int, high: int) -> None:
-        if low > min(high, len(members)):
-            self._possible = False
-        elif low > 0 or high < len(members):
-            ones = np.ones(len(members), dtype=np.int64)
-            self.require(self.sum_up(ones, members), low, high)
+
+def _list_set_limits(problem: Problem) -> Iterator[tuple[IndexArray, int, int]]:
+    """Yield the candidates of each quota, and how many of them may be chosen."""
+    for k, quota in enumerate(problem.quotas):
+        members = np.flatnonzero(select_pairs(problem, k)).astype(np.int32)
+        yield members, quota.minimum, len(members) if quota.maximum is None else quota.maximum
 
 
 def group_rows(owner_idx: IndexArray, size: int) -> Sequence[IndexArray]:

@@ -7,18 +7,16 @@ either, as a plain question: its cores can be wrong (google/or-tools#5141) and a
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.limits import Bound
-from pairmatch.solvers.programs import run_solver, solve_exactly, solve_program
-
-if TYPE_CHECKING:
-    from ortools.math_opt import model_pb2
+from pairmatch.solvers.programs import Row, build_model, run_solver, solve_exactly, solve_program
 
 _NOISE = 1e-6
 """Size of a number in floating point that stands for nothing."""
@@ -34,14 +32,14 @@ class ChoiceProgram:
     def __init__(
         self, num_candidates: int, bounds: Sequence[Bound], *, is_integer: bool = True
     ) -> None:
-        from ortools.math_opt.python import mathopt
-
         self.bounds = bounds
         self._group, self._sizes = group_alike(num_candidates, bounds)
         self._rows = [sum_up_groups(self._group, bound) for bound in bounds]
         self.counts_only = all((bound.weights == 1).all() for bound in bounds)
         places = self._place_bounds()
-        self.model = mathopt.Model.from_model_proto(self._describe(is_integer, places))
+        sizes = self._sizes.tolist()
+        rows = self._list_rows(places)
+        self.model = build_model([0] * len(sizes), sizes, rows, is_integer=is_integer)
         self.counts = list(self.model.variables())
         limits = list(self.model.linear_constraints())
         self.limits = [limits[place] for place in places]
@@ -141,27 +139,18 @@ class ChoiceProgram:
             places.append(place)
         return places
 
-    def _describe(self, is_integer: bool, places: Sequence[int]) -> "model_pb2.ModelProto":
-        """Return the model; one by one its parts would take longer to add than to solve."""
-        from ortools.math_opt import model_pb2
-
-        size, proto = len(self._sizes), model_pb2.ModelProto()
-        proto.variables.ids.extend(range(size))
-        proto.variables.lower_bounds.extend([0.0] * size)
-        proto.variables.upper_bounds.extend(self._sizes.tolist())
-        proto.variables.integers.extend([is_integer] * size)
-        limits, matrix = proto.linear_constraints, proto.linear_constraint_matrix
-        for place, bound, row in zip(places, self.bounds, self._rows, strict=True):
-            if place == len(limits.ids):
-                limits.ids.append(place)
-                limits.lower_bounds.append(-math.inf)
-                limits.upper_bounds.append(math.inf)
-                matrix.row_ids.extend([place] * len(row[0]))
-                matrix.column_ids.extend(row[0].tolist())
-                matrix.coefficients.extend(row[1].tolist())
-            side = limits.lower_bounds if bound.is_least else limits.upper_bounds
-            side[place] = bound.value
-        return proto
+    def _list_rows(self, places: Sequence[int]) -> list[Row]:
+        rows: list[Row] = []
+        for place, bound, (groups, weights) in zip(places, self.bounds, self._rows, strict=True):
+            if place == len(rows):
+                rows.append(Row(groups.tolist(), weights.tolist()))
+            row = rows[place]
+            rows[place] = (
+                replace(row, least=bound.value)
+                if bound.is_least
+                else replace(row, most=bound.value)
+            )
+        return rows
 
 
 def find_choice(

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,11 +18,56 @@ class InexactError(ArithmeticError):
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A linear constraint: bounds on what some variables, by their ids, weigh together."""
+
+    idx: Sequence[int]
+    weights: Sequence[int]
+    least: float = -math.inf
+    most: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
 class ExactAnswer:
     """Values of the variables in whole numbers, by their ids, and a bound on the objective."""
 
     values: dict[int, int]
     bound: float
+
+
+def build_model(
+    lower: Sequence[float], upper: Sequence[float], rows: Iterable[Row], *, is_integer: bool = True
+) -> "mathopt.Model":
+    """Return a model of bounded variables and rows.
+
+    One by one its parts would take longer to add than to solve.
+
+    Parameters
+    ----------
+    lower, upper
+        Bounds of the variables; their ids are their places here.
+    rows
+        The constraints; their ids are their places.
+    is_integer
+        Whether the variables are whole numbers.
+    """
+    from ortools.math_opt import model_pb2
+    from ortools.math_opt.python import mathopt
+
+    proto = model_pb2.ModelProto()
+    proto.variables.ids.extend(range(len(lower)))
+    proto.variables.lower_bounds.extend(lower)
+    proto.variables.upper_bounds.extend(upper)
+    proto.variables.integers.extend([is_integer] * len(lower))
+    limits, matrix = proto.linear_constraints, proto.linear_constraint_matrix
+    for place, row in enumerate(rows):
+        limits.ids.append(place)
+        limits.lower_bounds.append(row.least)
+        limits.upper_bounds.append(row.most)
+        matrix.row_ids.extend([place] * len(row.idx))
+        matrix.column_ids.extend(row.idx)
+        matrix.coefficients.extend(row.weights)
+    return mathopt.Model.from_model_proto(proto)
 
 
 def run_solver(

@@ -81,6 +81,7 @@ class _Search:
         self._costs = {k: cost for k, cost in enumerate(costs) if cost is not None}
         self._gaps = {k: self._open_gap(k) for k in self._costs}
         self._uses: dict[int, mathopt.Variable] = {}
+        self._rows: dict[int, mathopt.LinearConstraint] = {}
         self.counts: tuple[int, ...] = ()
         self.amounts: tuple[int, ...] = ()
 
@@ -112,11 +113,12 @@ class _Search:
             gap.upper_bound = size
             if size and not gap.lower_bound:
                 self._uses[k] = model.add_binary_variable()
-                model.add_linear_constraint(lb=0, expr=size * self._uses[k] - gap)
+                self._rows[k] = model.add_linear_constraint(lb=0, expr=size * self._uses[k] - gap)
         total = self._sum_up(list(self._uses.values()))
         if len(self.unforced) > 1 or (self.unforced and len(self.members) > len(self.unforced)):
             self._require(total, lambda: len(self.unforced), "number")
         model.add_linear_constraint(ub=len(self.unforced), expr=total)
+        self._tighten_sizes(most)
 
     def find_first(self) -> None:
         """Find the first bounds in order that can give way together, one after another."""
@@ -137,8 +139,25 @@ class _Search:
         # What is left of the cost decides the last amount.
         is_settled = all(self._costs[k] for k in members)
         for k in members[:-1] if is_settled else members:
+            if k in self._uses and self._costs[k] and self.amounts[k] == 1:
+                self._gaps[k].upper_bound = 1
+                continue  # it has to give way, or the cost would be less, and cannot by less
             self._require(self._sum_up([self._gaps[k]]), partial(self._read_amount, k), "amount")
             self._gaps[k].upper_bound = self.amounts[k]
+
+    def _tighten_sizes(self, most: int) -> None:
+        """Let no bound give way by more than the others leave of the cost.
+
+        With fewer of them nothing is possible, so each gives way by 1 at least.
+        """
+        least = min((self._costs[k] for k in self._uses), default=0)
+        forced = sum(cost * int(self._gaps[k].lower_bound) for k, cost in self._costs.items())
+        left = most - forced - (len(self.unforced) - 1) * least
+        for k, use in self._uses.items():
+            if self._costs[k]:
+                size = min(int(self._gaps[k].upper_bound), max(left, 0) // self._costs[k])
+                self._gaps[k].upper_bound = size
+                self._rows[k].set_coefficient(use, size)
 
     def _find_rank(self, place: int, left: list[int]) -> int:
         """Return where in a list the bound is that gives way as the so many-th."""
