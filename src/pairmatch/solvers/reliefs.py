@@ -115,7 +115,9 @@ class _Search:
                 self._uses[k] = model.add_binary_variable()
                 self._rows[k] = model.add_linear_constraint(lb=0, expr=size * self._uses[k] - gap)
         total = self._sum_up(list(self._uses.values()))
-        if len(self.unforced) > 1 or (self.unforced and len(self.members) > len(self.unforced)):
+        # A single one that costs something is needed, or the cost would be less.
+        is_free = any(not self._costs[k] for k in self.unforced)
+        if len(self.unforced) > 1 or is_free or (self.unforced and self.members != self.unforced):
             self._require(total, lambda: len(self.unforced), "number")
         model.add_linear_constraint(ub=len(self.unforced), expr=total)
         self._tighten_sizes(most)
