@@ -60,6 +60,9 @@ KEY_MEANINGS = {
     "inputs.previous": "the pairs of the cycle before",
     "inputs.counties": "reference table: counties and their seats",
     "inputs.distances": "reference table: km between seats",
+    "inputs.duties": "[events](#duties) added to the official calendar, or moved",
+    "inputs.departments": "[departments](#departments-and-actions), in place of the programme's 14",
+    "inputs.actions": "[actions](#departments-and-actions) added to the catalogue, or changed",
     "scoring.resolution": "one step of score, in points: 1, 0.1, ... 0.000000001 (in quotes)",
     "scoring.unknown": "how an unknown value enters the score",
     "scoring.area_cap": "the most one area may make up of a village's weighted shortfall",
@@ -82,6 +85,24 @@ KEY_MEANINGS = {
     "limits.time_s": "seconds that a search beyond flows may take; 0 is no limit",
     "limits.max_changes": "most pairs of the cycle before that may [change](#changes)",
     "limits.max_changes_waiver": "[cost](#waivers) of each change beyond that, in points",
+    "plan.launch": (
+        'day of the launch, `"2026-10-19"`; the [calendar](#duties) counts from it '
+        "(without it, 19 October of the first year, which is said to be assumed)"
+    ),
+    "plan.needs": (
+        "how many of a village's most pressing needs are planned for, its three wishes besides"
+    ),
+    "plan.stages": "into how many stages a large work is split at most",
+    "plan.in_kind": (
+        "share of a work's worth that a unit with a capability of level 1, 2 or 3 gives in goods "
+        "and services; the rest is money"
+    ),
+    "plan.upkeep": "share of its collective income that a village can put into upkeep a year",
+    "plan.taper": (
+        "what closing more than half of an area's shortfall counts, of what it counted before"
+    ),
+    "plan.time_s": "seconds that the search for a plan may take",
+    "plan.gap": "how far a plan may be from the best there could be, as a share",
 }
 
 COLUMN_MEANINGS = {
@@ -311,11 +332,21 @@ def build_other_columns() -> str:
         ("loads: what pairs use up", columns.LOAD_COLUMNS),
         ("capacities: how much there is", columns.CAPACITY_COLUMNS),
         ("pairs of a quota", columns.PAIR_COLUMNS),
+        ("duties: events of the calendar", columns.DUTY_COLUMNS),
+        ("what is done", columns.DONE_COLUMNS),
+        ("departments", columns.DEPARTMENT_COLUMNS),
+        ("actions: entries of the catalogue", columns.ACTION_COLUMNS),
         ("counties: seats", columns.COUNTY_COLUMNS),
         ("distances: km between seats", columns.DISTANCE_COLUMNS),
     ):
         parts.append(f"#### {title}\n\n{_tell_columns(listed, {})}")
     return "\n\n".join(parts)
+
+
+def build_needs() -> str:
+    """Return the needs, whose names and ids tables may use."""
+    rows = [(f"`{n.need_id}`", n.name_zh, n.name_en, n.area_zh) for n in read_taxonomy().needs]
+    return "\n".join(_table(("need", "中文", "English", "area"), rows))
 
 
 def _tell_columns(listed: Iterable[Column], english: Mapping[str, str]) -> str:
@@ -551,6 +582,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "example-prices": build_example_prices,
     "exit-codes": build_exit_codes,
     "messages": build_messages,
+    "needs": build_needs,
     "other-columns": build_other_columns,
     "run-columns": build_run_columns,
     "score-rules": build_score_rules,

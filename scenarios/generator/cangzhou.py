@@ -8,7 +8,7 @@ from .indicators import Value
 from .layouts import Layout, lay_plain, write_csv, write_workbook
 from .messy import lay_hidden_rows, lay_total_row, lay_two_row_header
 from .places import VILLAGES_PER_COUNTY
-from .reference import write_reference
+from .reference import write_departments, write_reference
 from .settings import write_plugins_note, write_settings
 from .units import list_units, unit_cells, unit_headers
 from .villages import list_villages, village_cells, village_headers
@@ -27,6 +27,7 @@ def write_cangzhou(folder: Path) -> None:
     history = lay_plain("上一轮结对", history_headers(), past)
     write_workbook(folder / "data" / "上一轮结对.xlsx", history)
     write_reference(folder)
+    write_departments(folder)
     write_settings(folder, continuity=True)
     write_plugins_note(folder)
 

@@ -17,14 +17,19 @@ from tests.cli.outcomes import (
     make_state,
     make_what_if,
 )
+from tests.plan.calendar_cases import make_calendar
+from tests.plan.synthetic_plans import make_plan
 from tests.report.comparisons import make_comparison, make_sweep
 
 import pairmatch
 from pairmatch.cli.program import program
 from pairmatch.domain.explanation import Alternative
+from pairmatch.engine.calendars import CalendarFiles, CalendarWishes
 from pairmatch.engine.comparisons import make_plain
+from pairmatch.engine.evaluations import WrittenForms
 from pairmatch.engine.executors import Workers
 from pairmatch.engine.fields import list_fields
+from pairmatch.engine.plans import PlanOutcome, PlanWishes
 from pairmatch.engine.scenarios import is_plugin_fault
 from pairmatch.engine.sweeps import SweepWishes, Watch
 from pairmatch.engine.whatif import Changes
@@ -54,6 +59,9 @@ def engine(monkeypatch):
         propose_pairing=propose_pairing,
         run_demo=lambda out, progress, _options: propose_pairing(None, out, progress=progress),
         verify_run=lambda _run: (),
+        write_evaluation_forms=lambda _run, out, _year, _returned: WrittenForms(
+            2027, (Path(out) / "a.xlsx",), ()
+        ),
         explain_run=explain_run,
         price_pair=lambda _run, unit, village: Alternative(unit, village, 900, 35),
         describe_run=lambda _run, _lang: facts,
@@ -67,6 +75,14 @@ def engine(monkeypatch):
         Workers=Workers,
         Watch=Watch,
         sweep_scenario=lambda *_args: (make_sweep(), (Path("sweep.html"),)),
+        CalendarFiles=CalendarFiles,
+        CalendarWishes=CalendarWishes,
+        make_calendar=lambda _folder, _wishes: make_calendar(),
+        write_calendar=lambda _calendar, _files, _lang: (),
+        PlanWishes=PlanWishes,
+        plan_run=lambda _run, _scenario, _wishes, **_told: PlanOutcome(
+            make_plan(3), Path("plans"), (), {}, 0.5
+        ),
         diagnose=lambda: lines,
         is_plugin_fault=is_plugin_fault,
         list_plugins=lambda _folder, _options: ((make_state(),), ()),

@@ -28,7 +28,10 @@ WORDS = {
     "whatif": (".", "--lock", "U1=慈庄村"),
     "compare": (".", "."),
     "sweep": (".",),
+    "calendar": (".",),
+    "plan": (".",),
     "verify": (".",),
+    "evaluate": (".", "--forms", "f"),
     "doctor": (),
 }
 

@@ -18,14 +18,20 @@ AREAS = {code.partition(".")[0] for code in CODES}
 HOLE = "\0"
 """Stands for a part of a text that is only known when the program runs."""
 
-FILES = {"compare.html", "compare.json", "plugins.json", "plugins.max_spread", "report.html"}
+FILES = {
+    *("compare.html", "compare.json", "plan.json", "plugins.json", "report.html"),
+    "plugins.max_spread",
+}
 """Names of files and settings that look like codes."""
 
 BUILT_SHORT = {
+    "calendar": ("report",),
+    "catalogue": ("domain", "load"),
     "goals": ("domain",),
     "check": ("check",),
     "forms": ("report",),
     "load": ("load",),
+    "planning": ("load", "plan"),
     "report": ("report",),
     "settings": ("domain", "load"),
 }

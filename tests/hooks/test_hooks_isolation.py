@@ -567,11 +567,15 @@ NUMBERS = (np.zeros(2, np.int64), np.zeros(2, np.int32))
     ("decode", "values", "arrays"),
     [
         (decode_facts, 5, ()),
-        (decode_facts, [["a", "b", "c", "d", "e", "1"], [], [], []], ()),
-        (decode_facts, [["a", "b", "c", "d", 5, 1], [], [], []], ()),
-        (decode_facts, [["a", "b", "c", "d", "e", 1], ["__class__"], [], []], ()),
-        (decode_facts, [["a", "b", "c", "d", "e", 1], [], [["a.b", "1", "", "", []]], []], ()),
-        (decode_facts, [["a", "b", "c", "d", "e", 1], [], [], [["a.b", "1", "", "", "f"]]], ()),
+        (decode_facts, [["a", "b", "c", "d", "e", "1"], [], [], [], [], []], ()),
+        (decode_facts, [["a", "b", "c", "d", 5, 1], [], [], [], [], []], ()),
+        (decode_facts, [[*"abcde", 1], ["__class__"], [], [], [], []], ()),
+        (decode_facts, [[*"abcde", 1], [], [["a.b", "1", "", "", []]], [], [], []], ()),
+        (decode_facts, [[*"abcde", 1], [], [], [["a.b", "1", "", "", "f"]], [], []], ()),
+        (decode_facts, [[*"abcde", 1], [], [], [], [["a.b"]], []], ()),
+        (decode_facts, [[*"abcde", 1], [], [], [], [], [["a.b", "", "", "text"]]], ()),
+        (decode_facts, [[*"abcde", 1], [], [], [], [], []], NUMBERS),
+        (decode_facts, [[*"abcde", 1], [], [], [], [], [[*"abcd"], [*"abcd"]]], NUMBERS),
         (decode_mask, [], ()),
         (decode_reason, ["a", "b"], ()),
         (decode_reason, ["a", "b", [["1", "2", "3", "4"]]], ()),
@@ -622,7 +626,7 @@ def test_a_child_cannot_pass_off_rules_that_the_contract_forbids(start, tmp_path
         ("bad_answer", ["yanchang.a", *rule[1:5], "three"]),
     )
     for code, said in told:
-        answer = Body([*facts, [said], []])
+        answer = Body([*facts, [said], [], [], []])
         monkeypatch.setattr(IsolatedPlugin, "_exchange", lambda *_, answer=answer: answer)
         source = make_rule_source(tmp_path / code, GOOD)
         assert _fail(lambda source=source: start(source)).code == f"hooks.{code}"
@@ -634,7 +638,9 @@ def test_every_hook_comes_through(start, tmp_path):
             tmp_path,
             "def decide(c): ...\ndef explain(u, v): ...\ndef contribute(c, s): ...\n"
             + RULES
-            + CONDITIONS,
+            + CONDITIONS
+            + "@hookimpl\ndef pairmatch_actions(county): return ()\n"
+            + "@hookimpl\ndef pairmatch_plan_templates(county): return ()\n",
         )
     )
     assert facts.hooks == HOOK_NAMES

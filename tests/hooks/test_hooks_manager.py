@@ -58,7 +58,8 @@ def test_rules_of_plugins_carry_who_gave_them_and_for_whom(tmp_path):
         assert plugins.findings == () and plugins.absent == ()
         assert set(plugins.seconds) == {"ant", "zebra"}
     for state in plugins.states:
-        assert (state.state, state.version, state.hooks) == ("on", "1", HOOK_NAMES)
+        assert (state.state, state.version, state.offers) == ("on", "1", ())
+        assert state.hooks == ("pairmatch_eligibility_rules", "pairmatch_score_rules")
         assert state.rules == (f"{state.name}.near", f"{state.name}.never")
 
 

@@ -10,7 +10,7 @@ from pairmatch.domain.candidates import Candidates, EligibilityRule, ScoreRule
 from pairmatch.domain.plugins import PluginOptions, PluginSource
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import PluginsSection
-from pairmatch.engine.scenarios import list_counties
+from pairmatch.engine.scenarios import list_counties, make_plan_context
 from pairmatch.hooks.manager import Plugins, open_plugins
 from pairmatch.load.packs import read_pack
 from pairmatch.load.plugins import find_plugins
@@ -43,7 +43,8 @@ def find_sources() -> Mapping[str, PluginSource]:
 def open_all() -> Plugins:
     inputs = read_demo()
     sources = tuple(find_sources().values())
-    return open_plugins(sources, read_pack, list_counties(inputs), inputs.taxonomy, PluginOptions())
+    counties, context = list_counties(inputs), make_plan_context(inputs)
+    return open_plugins(sources, read_pack, counties, inputs.taxonomy, PluginOptions(), context)
 
 
 def find_rule(rule_id: str) -> ScoreRule:

@@ -93,10 +93,10 @@ def test_readme_is_chinese_first_english_below_and_names_every_rule(folder):
     chinese, english = text.split("## In English")
     assert "数字从哪里来" in chinese and "memory" in chinese
     plugins = open_all()
-    rules = [*plugins.score_rules, *plugins.eligibility_rules]
-    for rule in (rule for rule in rules if rule.plugin == folder.name):
-        assert f"`{rule.rule_id}`" in chinese
-        assert f"`{rule.rule_id.partition('.')[2]}`" in english
+    [state] = [state for state in plugins.states if state.name == folder.name]
+    for name in (*state.rules, *state.offers):
+        assert f"`{name}`" in chinese
+        assert f"`{name.partition('.')[2]}`" in english
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,18 @@
 """黄骅市: points of hand-computed pairs."""
 
 import pytest
-from tests.plugins.county_rules import Ends, make_unit, make_village, refuse, score
+from tests.plugins.county_rules import (
+    COUNTIES,
+    Ends,
+    make_unit,
+    make_village,
+    open_all,
+    refuse,
+    score,
+)
+from tests.score.score_cases import read_demo
+
+from pairmatch.plan.works import Catalogue, size_work
 
 
 def village(specialty=None, **values):
@@ -132,3 +143,52 @@ def test_a_unit_is_left_to_others_where_all_it_is_best_at_is_done(levels, values
     if is_refused:
         shares = [f"{value:g}%" for value in values.values() if value > 1]
         assert all(share in reason for share in shares)
+
+
+# --- its own actions
+
+
+def read_actions():
+    return {action.action_id: action for action in open_all().actions}
+
+
+def size(action_id, **values):
+    catalogue = Catalogue((*read_demo().actions, *open_all().actions), read_demo().taxonomy)
+    return size_work(read_actions()[action_id], village(**values), catalogue, 2)
+
+
+def test_two_actions_of_its_own_for_its_own_villages():
+    actions = read_actions()
+    assert list(actions) == ["huanghua.cold_store", "huanghua.drain_pipes"]
+    for action in actions.values():
+        assert (action.plugin, action.county) == ("huanghua", COUNTIES["huanghua"])
+        assert action.basis == "assumption" and action.version and action.author
+        assert action.action_id not in {a.action_id for a in read_demo().actions}
+
+
+def test_drain_pipes_are_as_long_as_there_is_land_that_floods():
+    work = size("huanghua.drain_pipes", irr_waterlogged_mu=430)
+    assert sum(stage.quantity for stage in work.stages) == 5  # 430 / 100, rounded up
+    assert work.state_after(4) == 30
+    most = size("huanghua.drain_pipes", irr_waterlogged_mu=5000)
+    assert sum(stage.quantity for stage in most.stages) == 8
+    assert size("huanghua.drain_pipes", irr_waterlogged_mu=0) == "plan.reason_no_deficit"
+    assert size("huanghua.drain_pipes") == "plan.reason_unknown"
+
+
+@pytest.mark.parametrize(("kva", "first"), [(1.5, ["a11"]), (None, ["a11"]), (2.0, []), (3.5, [])])
+def test_cold_rooms_wait_for_power_where_there_is_too_little(kva, first):
+    known = {} if kva is None else {"pow_kva_per_household": kva}
+    work = size("huanghua.cold_store", ind_storage_tonnes=60, **known)
+    assert sum(stage.quantity for stage in work.stages) == 3  # (200 - 60) / 50
+    assert [p.action_id for p in work.needed_first] == first
+
+
+def test_the_readme_states_the_costs_of_the_code():
+    from tests.plugins.test_county_plugins import PLUGINS
+
+    text = (PLUGINS / "huanghua" / "README.md").read_text(encoding="utf-8")
+    for action in read_actions().values():
+        costs = f"{action.cost_low}、{action.cost_typ}、{action.cost_high} 万元"
+        [row] = [line for line in text.splitlines() if f"| `{action.action_id}` " in line]
+        assert costs in row and f"{action.duration_months} 个月" in row and action.name_zh in row

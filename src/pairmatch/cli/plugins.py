@@ -47,6 +47,8 @@ def list_states(console: Console, states: Sequence[PluginState]) -> None:
         mark = "、" if console.lang == "zh" else ", "
         if state.rules:
             console.tell("cli.plugin_rules", rules=mark.join(state.rules))
+        if state.offers:
+            console.tell("cli.plugin_offers", offers=mark.join(state.offers))
         if state.hooks:
             console.tell("cli.plugin_hooks", hooks=mark.join(state.hooks))
 
@@ -121,6 +123,7 @@ def describe_state(console: Console, state: PluginState) -> dict[str, Any]:
         "label": {"zh": state.label_zh, "en": state.label_en},
         "hooks": list(state.hooks),
         "rules": list(state.rules),
+        "offers": list(state.offers),
     }
 
 

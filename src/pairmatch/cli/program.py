@@ -25,7 +25,10 @@ COMMANDS = (
     "whatif",
     "compare",
     "sweep",
+    "plan",
+    "calendar",
     "verify",
+    "evaluate",
     "plugins",
     "doctor",
 )

@@ -23,6 +23,12 @@ KINDS: Mapping[str, str] = {
 }
 SIDES: Mapping[str, str] = {"单位": "unit", "村": "village"}
 GRADES: Mapping[str, str] = {"优": "4", "良": "3", "中": "2", "差": "1"}
+OWNERS: Mapping[str, str] = {
+    "市老促会": "city_council",
+    "县老促会": "county_councils",
+    "帮扶单位": "units",
+    "部门": "departments",
+}
 SYNTHETIC: Mapping[str, str] = {"合成": "synthetic", "真实": "real"}
 
 
@@ -141,6 +147,63 @@ DISTANCE_COLUMNS = (
     Column("to_code", "终点代码", "id", required=True),
     Column("to_name", "终点", "name", required=True),
     Column("km_seat_to_seat", "距离", "float", "公里", 0, 20_000, required=True),
+)
+DUTY_COLUMNS = (
+    Column("event_id", "事项编号", "id", required=True),
+    Column("name_zh", "事项", "text"),
+    Column("name_en", "英文名称", "text"),
+    _choose("owner", "由谁办", OWNERS),
+    Column("participants", "参加", "names"),
+    Column("due_rule", "时间", "text", required=True),
+    Column("after", "前置事项", "names"),
+    Column("document", "形成的材料", "text"),
+    Column("seed_quote", "原文", "text"),
+    Column("basis", "依据", "text"),
+    Column("county", "县(市)", "name"),
+)
+DONE_COLUMNS = (
+    Column("owner", "谁", "text", required=True),
+    Column("county", "县(市)", "name"),
+    Column("event_id", "事项编号", "id", required=True),
+    Column("event", "事项", "text"),
+    Column("period", "期次", "text"),
+    Column("due", "最迟日期", "text"),
+    Column("done_on", "完成日期", "date", required=True),
+)
+DEPARTMENT_COLUMNS = (
+    Column("department_id", "部门编号", "id", required=True),
+    Column("name_zh", "部门", "name", required=True),
+    Column("short_zh", "简称", "name"),
+    Column("name_en", "英文名称", "text"),
+    Column("needs", "能办的需求", "names", required=True),
+    Column("capacity", "每年资金", "decimal", "万元", 0, 1_000_000),
+    DATA_STATUS,
+)
+ACTION_COLUMNS = (
+    Column("action_id", "措施编号", "id", required=True),
+    Column("need_id", "需求", "text"),
+    Column("name_zh", "措施", "text"),
+    Column("name_en", "英文名称", "text"),
+    Column("unit", "计量单位", "text"),
+    Column("cost_low_wan", "单位费用下限", "decimal", "万元", 0, 1_000_000),
+    Column("cost_typ_wan", "单位费用", "decimal", "万元", 0, 1_000_000),
+    Column("cost_high_wan", "单位费用上限", "decimal", "万元", 0, 1_000_000),
+    Column("duration_months", "工期月数", "int", "", 1, 120),
+    Column("duration_quarters", "工期季度数", "int", "", 1, 40),
+    Column("work_months", "施工月份", "text"),
+    Column("prerequisites", "前置措施", "names"),
+    Column("prerequisite_met_if", "不用前置的情况", "text"),
+    Column("outcome_indicator", "成效指标", "text"),
+    Column("outcome_per_unit", "每单位成效", "decimal", "", -1_000_000, 1_000_000),
+    Column("reference_village", "参照村", "text"),
+    Column("typical_qty", "一般数量", "decimal", "", 0, 1_000_000),
+    Column("max_qty", "最多数量", "decimal", "", 0, 1_000_000),
+    Column("upkeep_pct_per_year", "每年管护费占比", "decimal", "%", 0, 100),
+    Column("capabilities", "可用的能力", "names"),
+    Column("evidence_ids", "费用佐证", "names"),
+    Column("basis", "依据", "text"),
+    Column("version", "版本", "text"),
+    Column("author", "编制人", "text"),
 )
 
 

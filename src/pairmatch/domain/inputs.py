@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pairmatch.domain.actions import ActionType, Department
+from pairmatch.domain.calendar import Event
 from pairmatch.domain.findings import Place
 from pairmatch.domain.records import County, PreviousPair, Unit, Village
 from pairmatch.domain.taxonomy import Taxonomy
@@ -79,7 +81,10 @@ class Inputs:
     """A scenario's settings and data; units and villages are sorted by id.
 
     `loads` are sorted by resource, `capacities` by resource, side and owner. `quota_pairs` holds
-    the pairs of each quota of the settings, by its place there, that lists pairs.
+    the pairs of each quota of the settings, by its place there, that lists pairs. `events` are
+    those of the official calendar, and what the scenario adds to them or has in their place;
+    `actions` those of the catalogue, with the scenario's own; `departments` the package's, or the
+    scenario's.
 
     `distances` maps (county, county) to km between seats, with the empty name for the city;
     `digests` maps each file read (path relative to the scenario) to its SHA-256. `extra_units` and
@@ -98,6 +103,9 @@ class Inputs:
     quota_pairs: Mapping[int, PairSet] = field(default_factory=dict)
     counties: tuple[County, ...] = ()
     distances: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    departments: tuple[Department, ...] = ()
+    actions: tuple[ActionType, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     extra_units: tuple[Unit, ...] = ()
     extra_villages: tuple[Village, ...] = ()

@@ -65,7 +65,8 @@ class PluginState:
     """What became of a plugin in a run: ``on``, ``off`` (not wanted) or ``broken`` (left out).
 
     `why` is a message code with `params`. `hooks` are the hooks it implements, `rules` the ids of
-    its rules. `county` and `version` are empty if it could not be loaded.
+    its rules, `offers` those of its actions and templates. `county` and `version` are empty if it
+    could not be loaded.
     """
 
     name: str
@@ -81,6 +82,7 @@ class PluginState:
     label_en: str = ""
     hooks: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
 
 
 RESERVED_NAMES = frozenset({"builtin", "condition", "pairmatch"})

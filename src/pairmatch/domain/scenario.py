@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -20,6 +21,7 @@ from pairmatch.domain.objectives import COUNTED_GOALS
 from pairmatch.domain.problem import FAIR_GOALS
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WITHIN = re.compile(r"\d{1,7}(?:\.\d{1,9})?%?", re.ASCII)
 
 
@@ -66,7 +68,8 @@ class InputsSection(Settings):
     """`[inputs]`: paths or globs of the tables, relative to the scenario folder.
 
     `loads` says what each pair uses up of a resource and `capacities` how much of it there is;
-    `counties` (seat coordinates) and `distances` (km between seats) are reference tables.
+    `counties` (seat coordinates) and `distances` (km between seats) are reference tables; `duties`
+    adds events to the official calendar or moves their dates.
     """
 
     units: str | Paths = "units.csv"
@@ -77,6 +80,9 @@ class InputsSection(Settings):
     previous: str | None = None
     counties: str | None = None
     distances: str | None = None
+    duties: str | None = None
+    departments: str | None = None
+    actions: str | None = None
 
 
 class ScoringSection(Settings):
@@ -301,6 +307,45 @@ class LimitsSection(Settings):
         return self
 
 
+def read_day(value: object) -> object:
+    """Return a day, written as ``2026-10-19`` with quotes or without; no other number is one."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:  # 2026-02-30
+            pass
+    raise PydanticCustomError("bad_day", "not a day")
+
+
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class PlanSection(Settings):
+    """`[plan]`: the five years of work that follow the pairing.
+
+    `launch` is the day on which the cycle is launched; the official calendar counts from it.
+
+    Of each village the `needs` most pressing needs that something can be done about are planned,
+    its three wishes besides; large works are split into at most `stages`. A unit with a capability
+    of level 1, 2 or 3 gives `in_kind` of a work's worth in goods and services and the rest in
+    money. The village can put `upkeep` of its collective income into upkeep every year. Beyond the
+    first half of an area's shortfall, what is closed counts `taper` of what it did before.
+    `time_s` and `gap` say when a plan is good enough: seconds, and how far it may be from the
+    best there could be.
+    """
+
+    launch: Annotated[date | None, BeforeValidator(read_day)] = None
+    needs: Annotated[int, Field(ge=1, le=50)] = 4
+    stages: Annotated[int, Field(ge=1, le=10)] = 2
+    in_kind: tuple[Share, Share, Share] = (Decimal("0.3"), Decimal("0.6"), Decimal(1))
+    upkeep: Share = Decimal("0.3")
+    taper: Share = Decimal("0.6")
+    time_s: Annotated[float, Field(gt=0)] = 60
+    gap: Share = Decimal("0.005")
+
+
 def flatten_rules(value: object) -> object:
     """Turn ``huanghua.salt = 3``, which TOML takes for a table, into a rule of that id."""
     if not isinstance(value, Mapping):
@@ -331,3 +376,4 @@ class Scenario(Settings):
     ban: tuple[PairSetting, ...] = ()
     plugins: PluginsSection = PluginsSection()
     limits: LimitsSection = LimitsSection()
+    plan: PlanSection = PlanSection()

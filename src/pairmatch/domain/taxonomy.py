@@ -98,3 +98,21 @@ class Taxonomy:
     affinities: tuple[AffinityLink, ...]
     industries: Mapping[str, str]
     strengths: Mapping[tuple[str, str], int]
+
+
+def weigh_indicators(taxonomy: Taxonomy) -> dict[str, tuple[int, int]]:
+    """Return what each scaled indicator counts for in its need, of how much.
+
+    The primary indicator of a need counts as much as all its others together, which count the
+    same; a single one counts for all.
+    """
+    weighed: dict[str, tuple[int, int]] = {}
+    for need in taxonomy.needs:
+        own = [
+            i.indicator_id
+            for i in taxonomy.indicators
+            if i.need_id == need.need_id and i.full_need_at is not None
+        ]
+        weights = [max(len(own) - 1, 1) if i == need.primary_indicator else 1 for i in own]
+        weighed |= {i: (weight, sum(weights)) for i, weight in zip(own, weights, strict=True)}
+    return weighed

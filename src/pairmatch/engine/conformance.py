@@ -18,7 +18,7 @@ from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, IndexArray, Inputs
 from pairmatch.domain.plugins import SLOW_S, PluginOptions, PluginReport, PluginSource
 from pairmatch.domain.records import Village
-from pairmatch.engine.scenarios import list_counties
+from pairmatch.engine.scenarios import list_counties, make_plan_context
 from pairmatch.errors import PluginFaultError
 from pairmatch.hooks.manager import Plugins, open_plugins
 from pairmatch.hooks.packs.examples import check_examples
@@ -102,7 +102,9 @@ class _Examination:
     def _open(self, probe: int) -> Iterator[Plugins]:
         options = replace(self._options, probe=probe)
         counties, taxonomy = list_counties(self._inputs), self._inputs.taxonomy
-        with open_plugins([self._source], read_pack, counties, taxonomy, options) as plugins:
+        context = make_plan_context(self._inputs)
+        sources = [self._source]
+        with open_plugins(sources, read_pack, counties, taxonomy, options, context) as plugins:
             yield plugins
 
     def _place(self, fault: Finding) -> Finding:
@@ -197,7 +199,10 @@ class _Examination:
 def ask_all(
     plugins: Plugins, candidates: Candidates, order: IndexArray | None = None
 ) -> dict[str, bytes]:
-    """Return what every rule of plugins says of the candidates, in the given order of rows."""
+    """Return what every rule of plugins says of the candidates, in the given order of rows.
+
+    What they give besides, actions and templates, is the same whatever the candidates are.
+    """
     rows = np.arange(len(candidates), dtype=np.int32) if order is None else order
     said = {}
     for rule in plugins.score_rules:
@@ -211,6 +216,8 @@ def ask_all(
         if condition.plugin:
             refused = find_refused(condition, candidates)
             said[condition.rule_id] = refused[rows].tobytes()
+    said |= {action.action_id: repr(action).encode() for action in plugins.actions}
+    said |= {template.template_id: template.data for template in plugins.plan_templates}
     return said
 
 

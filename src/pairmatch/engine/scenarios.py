@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.personal import mask_finding
+from pairmatch.domain.plantemplates import PlanContext, PlanTemplate
 from pairmatch.domain.plugins import PluginOptions
 from pairmatch.errors import BadInputError, PluginFaultError
 
@@ -96,8 +97,8 @@ def open_scenario(folder: Path, options: PluginOptions) -> Iterator[OpenScenario
         yield OpenScenario(None, None, _sort(findings))
         return
     sources, found = find_plugins(folder, inputs.scenario.plugins, options.only)
-    counties = list_counties(inputs)
-    with open_plugins(sources, read_pack, counties, inputs.taxonomy, options) as plugins:
+    counties, context = list_counties(inputs), make_plan_context(inputs)
+    with open_plugins(sources, read_pack, counties, inputs.taxonomy, options, context) as plugins:
         everything = (
             *findings,
             *check_inputs(inputs),
@@ -106,6 +107,20 @@ def open_scenario(folder: Path, options: PluginOptions) -> Iterator[OpenScenario
             *check_rules(inputs, plugins.score_rules, plugins.absent),
         )
         yield OpenScenario(inputs, plugins, _sort(everything))
+
+
+def make_plan_context(inputs: Inputs) -> PlanContext:
+    """Return what actions and templates of plugins are checked against."""
+    return PlanContext(
+        action_ids=frozenset(action.action_id for action in inputs.actions),
+        check_template=_check_template,
+    )
+
+
+def _check_template(template: PlanTemplate, file: str) -> tuple[Finding, ...]:
+    from pairmatch.report.countytemplates import check_county_template
+
+    return check_county_template(template, file)
 
 
 def list_counties(inputs: Inputs) -> tuple[str, ...]:

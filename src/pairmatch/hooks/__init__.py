@@ -3,6 +3,7 @@
 Authors of plugins import everything from here.
 """
 
+from pairmatch.domain.actions import ActionType, Prerequisite
 from pairmatch.domain.candidates import (
     Candidates,
     CodedReasons,
@@ -11,6 +12,7 @@ from pairmatch.domain.candidates import (
     Reason,
     ScoreRule,
 )
+from pairmatch.domain.plantemplates import PlanTemplate
 from pairmatch.domain.plugins import API_LEVEL, PluginInfo
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.hooks.authoring import (
@@ -25,12 +27,15 @@ from pairmatch.hooks.specs import hookimpl
 __all__ = [
     "API_LEVEL",
     "NO_POINTS",
+    "ActionType",
     "Candidates",
     "CodedReasons",
     "Contribution",
     "EligibilityRule",
+    "PlanTemplate",
     "PluginInfo",
     "Points",
+    "Prerequisite",
     "Reading",
     "Reason",
     "ScoreRule",

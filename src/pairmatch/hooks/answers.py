@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from pairmatch.domain.actions import ActionType
 from pairmatch.domain.candidates import CodedReasons, Contribution, FieldUse, Reason
 from pairmatch.domain.findings import Finding
+from pairmatch.domain.plantemplates import PlanTemplate
 from pairmatch.domain.plugins import PluginInfo
 from pairmatch.hooks.containment import MOST_SHOWN, BadAnswerError, show_value
 from pairmatch.hooks.loading import HOOK_NAMES, PluginFacts
@@ -27,6 +29,12 @@ from pairmatch.hooks.plaindata import (
     take_contribution,
     take_numbers,
     take_reason,
+)
+from pairmatch.hooks.planrecords import (
+    decode_actions,
+    decode_templates,
+    encode_actions,
+    encode_templates,
 )
 from pairmatch.messages import render
 
@@ -38,6 +46,8 @@ _MOST_DIMENSIONS = 8
 _MOST_FAULTS = 100
 _MOST_PARAMS = 20
 _LINE = re.compile(r"\d{1,9}")
+_OWN_AREAS = ("hooks.", "catalogue.")
+"""What a child may say is wrong: with a plugin, or with one of its actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,8 @@ class ToldFacts:
     hooks: tuple[str, ...]
     score_rules: tuple[ToldRule, ...]
     eligibility_rules: tuple[ToldRule, ...]
+    actions: tuple[ActionType, ...] = ()
+    plan_templates: tuple[PlanTemplate, ...] = ()
 
 
 def join_answer(serial: int, body: Body) -> bytes:
@@ -111,12 +123,15 @@ def encode_facts(facts: PluginFacts) -> Body:
         [r.rule_id, r.version, r.label_zh, r.label_en, list(r.fields)]
         for r in facts.eligibility_rules
     ]
-    return Body([list(astuple(facts.info)), list(facts.hooks), score, conditions])
+    actions = encode_actions(facts.actions)
+    templates, arrays = encode_templates(facts.plan_templates)
+    info = list(astuple(facts.info))
+    return Body([info, list(facts.hooks), score, conditions, actions, templates], arrays)
 
 
 def decode_facts(body: Body) -> ToldFacts:
     """Return how a child process describes its plugin."""
-    info, hooks, score, conditions = _read_list(body.values, 4)
+    info, hooks, score, conditions, actions, templates = _read_list(body.values, 6)
     *texts, api = _read_list(info, 6)
     name, county, version, label_zh, label_en = _read_texts(texts, 5)
     if type(api) is not int:
@@ -129,6 +144,8 @@ def decode_facts(body: Body) -> ToldFacts:
         _read_texts(hooks),
         tuple(_read_rule(rule, 6) for rule in _read_list(score)),
         tuple(_read_rule(rule, 5) for rule in _read_list(conditions)),
+        decode_actions(actions),
+        decode_templates(templates, body.arrays),
     )
 
 
@@ -218,7 +235,7 @@ def _read_fault(told: object) -> tuple[str, Mapping[str, str]]:
         refuse_answer(params)
     known = {_read_text(key): _read_text(value) for key, value in params.items()}
     line = known.get("line", "0")
-    is_ours = _read_text(code).startswith("hooks.") and _LINE.fullmatch(line)
+    is_ours = _read_text(code).startswith(_OWN_AREAS) and _LINE.fullmatch(line)
     if not is_ours or any(len(value) > 5 * MOST_SHOWN for value in known.values()):
         refuse_answer(code)
     try:

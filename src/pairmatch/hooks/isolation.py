@@ -23,6 +23,7 @@ from pairmatch.domain.candidates import (
     ScoreRule,
 )
 from pairmatch.domain.findings import Finding
+from pairmatch.domain.plantemplates import NO_CONTEXT, PlanContext
 from pairmatch.domain.plugins import PluginInfo, PluginOptions, PluginSource
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.taxonomy import Taxonomy
@@ -49,12 +50,15 @@ from pairmatch.hooks.child import (
 )
 from pairmatch.hooks.containment import BadAnswerError, Containment, make_fault
 from pairmatch.hooks.loading import (
+    ACTION_HOOK,
     ELIGIBILITY_HOOK,
     SCORE_HOOK,
+    TEMPLATE_HOOK,
     PluginFacts,
     build_manager,
     load_plugin,
 )
+from pairmatch.hooks.planrecords import MOST_TEMPLATE_BYTES
 from pairmatch.hooks.processes import ChildEndedError, ChildProcess, Limits
 from pairmatch.hooks.specs import hookimpl
 
@@ -63,6 +67,9 @@ Result = TypeVar("Result")
 MOST_HEADER, HEADER_PER_PAIR = 4 << 20, 2048
 MOST_PAYLOAD, PAYLOAD_PER_PAIR = 1 << 16, 4 * 16
 """Bytes that an answer may have: texts, and four arrays of numbers."""
+
+MOST_FACTS = MOST_TEMPLATE_BYTES + MOST_PAYLOAD
+"""Bytes of arrays that the first answer may have: the templates of the plugin."""
 
 
 class IsolatedPlugin:
@@ -99,7 +106,12 @@ class IsolatedPlugin:
             except ChildEndedError as error:
                 self._note_end(error.code, "", error.params)
 
-    def open(self, counties: Sequence[str], taxonomy: Taxonomy) -> tuple[PluginFacts, Containment]:
+    def open(
+        self,
+        counties: Sequence[str],
+        taxonomy: Taxonomy,
+        context: PlanContext = NO_CONTEXT,
+    ) -> tuple[PluginFacts, Containment]:
         """Load the plugin in its process and return its facts, with rules that ask the process.
 
         Parameters
@@ -108,6 +120,8 @@ class IsolatedPlugin:
             The counties of the scenario.
         taxonomy
             The tables that the fields of rules come from.
+        context
+            What actions and templates are checked against, in this process.
 
         Raises
         ------
@@ -124,6 +138,7 @@ class IsolatedPlugin:
                 lambda: self._make_stand_in(self._ask(request, decode_facts)),
                 counties,
                 taxonomy,
+                context,
             )
         except BaseException:
             self.close()
@@ -141,9 +156,11 @@ class IsolatedPlugin:
 
     def _make_stand_in(self, told: ToldFacts) -> "_StandIn":
         """Return an object with the hooks that the plugin has, made of what the process says."""
-        answers = {
+        answers: dict[str, tuple[Any, ...]] = {
             SCORE_HOOK: tuple(map(self._make_score_rule, told.score_rules)),
             ELIGIBILITY_HOOK: tuple(map(self._make_condition, told.eligibility_rules)),
+            ACTION_HOOK: told.actions,
+            TEMPLATE_HOOK: told.plan_templates,
         }
         return _StandIn(told.info, {name: answers.get(name, ()) for name in told.hooks})
 
@@ -227,10 +244,11 @@ class IsolatedPlugin:
             # Python's own start is not the plugin's time.
             self._child.wait_ready()
         self._serial += 1
+        is_first = isinstance(request, OpenRequest)
         limits = Limits(
             self._options.time_s,
             MOST_HEADER + HEADER_PER_PAIR * num_pairs,
-            MOST_PAYLOAD + PAYLOAD_PER_PAIR * num_pairs,
+            MOST_FACTS if is_first else MOST_PAYLOAD + PAYLOAD_PER_PAIR * num_pairs,
         )
         answer = self._child.ask(dump_request(self._serial, request), limits)
         return split_answer(answer.header, answer.payload, self._serial)

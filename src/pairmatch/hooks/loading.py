@@ -12,21 +12,31 @@ from typing import Any, TypeVar
 
 import pluggy
 
+from pairmatch.domain.actions import ActionType
 from pairmatch.domain.candidates import Candidates, Contribution, EligibilityRule, ScoreRule
 from pairmatch.domain.fields import list_fields
 from pairmatch.domain.findings import Finding, Severity
+from pairmatch.domain.plantemplates import NO_CONTEXT, PlanContext, PlanTemplate
 from pairmatch.domain.plugins import API_LEVEL, PLUGIN_NAME, PluginInfo, PluginSource
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.hooks import builtin
 from pairmatch.hooks.authoring import MOST_POINTS
 from pairmatch.hooks.containment import Containment, show_value
 from pairmatch.hooks.plaindata import take_contribution, take_numbers, take_reason, take_texts
+from pairmatch.hooks.planning import check_actions, check_templates
 from pairmatch.hooks.specs import PROJECT, HookSpecs
 
-Rule = TypeVar("Rule", ScoreRule, EligibilityRule)
+Record = TypeVar("Record", ScoreRule, EligibilityRule, ActionType, PlanTemplate)
 
 HOOK_NAMES = tuple(sorted(name for name in vars(HookSpecs) if name.startswith(f"{PROJECT}_")))
 SCORE_HOOK, ELIGIBILITY_HOOK = "pairmatch_score_rules", "pairmatch_eligibility_rules"
+ACTION_HOOK, TEMPLATE_HOOK = "pairmatch_actions", "pairmatch_plan_templates"
+_WRONG_KINDS = {
+    SCORE_HOOK: "hooks.not_rules",
+    ELIGIBILITY_HOOK: "hooks.not_rules",
+    ACTION_HOOK: "hooks.not_actions",
+    TEMPLATE_HOOK: "hooks.not_templates",
+}
 BUILTIN = "builtin"
 _ABROAD = ("", "–")
 """Counties that are none of the scenario: for these too a plugin may only answer with nothing."""
@@ -34,13 +44,15 @@ _ABROAD = ("", "–")
 
 @dataclass(frozen=True, slots=True)
 class PluginFacts:
-    """A loaded plugin: what it says about itself, its hooks, its rules, and warnings about it."""
+    """A loaded plugin: what it says about itself, its hooks, what they gave, and warnings."""
 
     info: PluginInfo
     hooks: tuple[str, ...]
     score_rules: tuple[ScoreRule, ...]
     eligibility_rules: tuple[EligibilityRule, ...]
     warnings: tuple[Finding, ...] = ()
+    actions: tuple[ActionType, ...] = ()
+    plan_templates: tuple[PlanTemplate, ...] = ()
 
 
 def build_manager() -> pluggy.PluginManager:
@@ -69,6 +81,7 @@ def load_plugin(
     open_source: Callable[[], object],
     counties: Sequence[str],
     taxonomy: Taxonomy,
+    context: PlanContext = NO_CONTEXT,
 ) -> tuple[PluginFacts, Containment]:
     """Load a plugin, register it, and return its facts and what its code runs in.
 
@@ -83,40 +96,76 @@ def load_plugin(
     counties
         The counties of the scenario.
     taxonomy
-        The tables that the fields of rules come from.
+        The tables that the fields of rules come from, and what actions may name.
+    context
+        What its actions and templates are checked against.
 
     Raises
     ------
     PluginFaultError
-        If the plugin cannot be loaded or breaks the contract; one finding says what and where.
+        If the plugin cannot be loaded or breaks the contract; its findings say what and where.
     """
     containment = Containment(source)
-    fields = list_fields(taxonomy)
+    taking = _Taking(manager, containment, counties, taxonomy, context)
     # All of it: even an attribute of what a plugin returns may be code of the plugin.
-    facts = containment.run(lambda: _take_in(manager, containment, open_source(), counties, fields))
-    return facts, containment
+    return containment.run(lambda: taking.take_in(open_source())), containment
 
 
-def _take_in(
-    manager: pluggy.PluginManager,
-    containment: Containment,
-    plugin: object,
-    counties: Sequence[str],
-    fields: Mapping[str, object],
-) -> PluginFacts:
-    info = _check_info(containment, plugin, counties)
-    containment.county = info.county
-    hooks = _register(manager, containment, plugin)
-    score = _collect(manager, containment, SCORE_HOOK, ScoreRule, info, counties)
-    conditions = _collect(manager, containment, ELIGIBILITY_HOOK, EligibilityRule, info, counties)
-    _check_rules(containment, (*score, *conditions), info, fields)
-    return PluginFacts(
-        info,
-        hooks,
-        tuple(_contain_score(containment, rule, info) for rule in score),
-        tuple(_contain_eligibility(containment, rule, info) for rule in conditions),
-        _warn_of_age(containment, info),
-    )
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Takes a plugin in: all that it gives is checked and becomes plain records."""
+
+    manager: pluggy.PluginManager
+    containment: Containment
+    counties: Sequence[str]
+    taxonomy: Taxonomy
+    context: PlanContext
+
+    def take_in(self, plugin: object) -> PluginFacts:
+        """Return the facts of a plugin."""
+        contained = self.containment
+        info = _check_info(contained, plugin, self.counties)
+        contained.county = info.county
+        hooks = _register(self.manager, contained, plugin)
+        score = self._collect(SCORE_HOOK, ScoreRule, info)
+        conditions = self._collect(ELIGIBILITY_HOOK, EligibilityRule, info)
+        actions = self._collect(ACTION_HOOK, ActionType, info)
+        templates = self._collect(TEMPLATE_HOOK, PlanTemplate, info)
+        _check_ids(contained, (*score, *conditions, *actions, *templates), info)
+        _check_rules(contained, (*score, *conditions), list_fields(self.taxonomy))
+        known = self.context.action_ids
+        return PluginFacts(
+            info,
+            hooks,
+            tuple(_contain_score(contained, rule, info) for rule in score),
+            tuple(_contain_eligibility(contained, rule, info) for rule in conditions),
+            _warn_of_age(contained, info),
+            check_actions(contained, actions, info, self.taxonomy, known),
+            check_templates(contained, templates, info, self.context.check_template),
+        )
+
+    def _collect(self, hook: str, kind: type[Record], info: PluginInfo) -> tuple[Record, ...]:
+        """Return what a plugin has for its county, sorted by id; it may have none for others."""
+        contained, name = self.containment, self.containment.source.name
+        callers = self.manager.get_hookcallers(self.manager.get_plugin(name)) or []
+        if hook not in {caller.name for caller in callers}:
+            return ()
+        own: tuple[Record, ...] = ()
+        elsewhere: list[str] = [c for c in (*_ABROAD, *self.counties) if c != info.county]
+        for county in (info.county, *elsewhere):
+            answer = call_hook(self.manager, hook, name, county)
+            if answer is None:
+                contained.refuse("hooks.answered_none", hook=hook, asked=county)
+            if not isinstance(answer, tuple | list):
+                contained.refuse(_WRONG_KINDS[hook], hook=hook, value=show_value(answer))
+            for record in answer:
+                if not isinstance(record, kind):
+                    contained.refuse(_WRONG_KINDS[hook], hook=hook, value=show_value(record))
+                if county != info.county or record.county not in ("", info.county):
+                    abroad = record.county or county
+                    contained.refuse("hooks.foreign_county", _name(record), abroad=abroad or "*")
+            own = tuple(answer) if county == info.county else own
+        return tuple(sorted(own, key=_name))
 
 
 def open_module(source: PluginSource) -> object:
@@ -200,51 +249,26 @@ def _register(
     return tuple(sorted(caller.name for caller in callers))
 
 
-def _collect(
-    manager: pluggy.PluginManager,
-    containment: Containment,
-    hook: str,
-    kind: type[Rule],
-    info: PluginInfo,
-    counties: Sequence[str],
-) -> tuple[Rule, ...]:
-    """Return the rules a plugin has for its county, sorted by id; it may have none for others."""
-    name = containment.source.name
-    callers = manager.get_hookcallers(manager.get_plugin(name)) or []
-    if hook not in {caller.name for caller in callers}:
-        return ()
-    rules: tuple[Rule, ...] = ()
-    for county in (info.county, *(c for c in (*_ABROAD, *counties) if c != info.county)):
-        answer = call_hook(manager, hook, name, county)
-        if answer is None:
-            containment.refuse("hooks.answered_none", hook=hook, asked=county)
-        if not isinstance(answer, tuple | list):
-            containment.refuse("hooks.not_rules", hook=hook, value=show_value(answer))
-        for rule in answer:
-            if not isinstance(rule, kind):
-                containment.refuse("hooks.not_rules", hook=hook, value=show_value(rule))
-            if county != info.county or rule.county not in ("", info.county):
-                abroad = rule.county or county
-                containment.refuse("hooks.foreign_county", _name(rule), abroad=abroad or "*")
-        rules = tuple(answer) if county == info.county else rules
-    return tuple(sorted(rules, key=_name))
-
-
-def _check_rules(
-    containment: Containment,
-    rules: Sequence[ScoreRule | EligibilityRule],
-    info: PluginInfo,
-    fields: Mapping[str, object],
-) -> None:
+def _check_ids(containment: Containment, records: Sequence[Any], info: PluginInfo) -> None:
+    """Refuse ids that do not begin with the plugin's name, or that two of its records have."""
     seen = set()
-    for rule in rules:
-        name = _name(rule)
+    for record in records:
+        name = _name(record)
         plugin, _, local = name.partition(".")
         if plugin != info.name or not PLUGIN_NAME.fullmatch(local):
             containment.refuse("hooks.bad_rule_id", name)
         if name in seen:
             containment.refuse("hooks.duplicate_rule", name)
         seen.add(name)
+
+
+def _check_rules(
+    containment: Containment,
+    rules: Sequence[ScoreRule | EligibilityRule],
+    fields: Mapping[str, object],
+) -> None:
+    for rule in rules:
+        name = _name(rule)
         texts: tuple[Any, ...] = (rule.version, rule.label_zh, rule.label_en)
         if not all(isinstance(text, str) and text for text in texts):
             containment.refuse("hooks.no_label", name)
@@ -307,5 +331,11 @@ def _take_names(rule: ScoreRule | EligibilityRule) -> tuple[str, str, str, str]:
     return name, version, label_zh, label_en
 
 
-def _name(rule: ScoreRule | EligibilityRule) -> str:
-    return str(rule.rule_id)
+def _name(record: object) -> str:
+    """Return the id of a rule, an action or a template."""
+    if isinstance(record, ActionType):
+        return str(record.action_id)
+    if isinstance(record, PlanTemplate):
+        return str(record.template_id)
+    assert isinstance(record, ScoreRule | EligibilityRule)  # noqa: S101
+    return str(record.rule_id)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pairmatch.domain.actions import ActionType
 from pairmatch.domain.candidates import EligibilityRule, ScoreRule
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.packs import RulePack
 from pairmatch.domain.personal import mask_finding
+from pairmatch.domain.plantemplates import NO_CONTEXT, PlanContext, PlanTemplate
 from pairmatch.domain.plugins import PluginInfo, PluginOptions, PluginSource, PluginState
 from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.errors import PluginFaultError
@@ -34,11 +36,14 @@ class Plugins:
     """The rules of a run and what became of each plugin; a context that ends child processes.
 
     `score_rules` and `eligibility_rules` hold the built-in ones and those of plugins, sorted by
-    id. `states` is sorted by name; `findings` are the faults (errors) and warnings.
+    id; `actions` and `plan_templates` those of plugins. `states` is sorted by name; `findings` are
+    the faults (errors) and warnings.
     """
 
     score_rules: tuple[ScoreRule, ...]
     eligibility_rules: tuple[EligibilityRule, ...]
+    actions: tuple[ActionType, ...]
+    plan_templates: tuple[PlanTemplate, ...]
     states: tuple[PluginState, ...]
     findings: tuple[Finding, ...]
     _containments: Mapping[str, Containment]
@@ -57,6 +62,8 @@ class Plugins:
         self.eligibility_rules = tuple(
             r for r in self.eligibility_rules if r.plugin not in by_plugin
         )
+        self.actions = tuple(a for a in self.actions if a.plugin not in by_plugin)
+        self.plan_templates = tuple(t for t in self.plan_templates if t.plugin not in by_plugin)
         states = [
             replace(s, state="broken", why=by_plugin[s.name].code, params=by_plugin[s.name].params)
             if s.name in by_plugin and (s.state != "off" or s.why == "plugins.off_same_name")
@@ -100,6 +107,7 @@ def open_plugins(
     counties: Sequence[str],
     taxonomy: Taxonomy,
     options: PluginOptions,
+    context: PlanContext = NO_CONTEXT,
 ) -> Plugins:
     """Load all plugins that are on; what is wrong with one keeps no other from running.
 
@@ -115,8 +123,10 @@ def open_plugins(
         The tables that the fields of rules come from.
     options
         Whether each plugin gets a process of its own, with which limits.
+    context
+        What actions and templates of plugins are checked against.
     """
-    opening = _Opening(read_pack, tuple(counties), taxonomy, options)
+    opening = _Opening(read_pack, tuple(counties), taxonomy, options, context)
     try:
         opening.start(sources)
         states = tuple(opening.open(source) for source in sources)
@@ -129,6 +139,8 @@ def open_plugins(
     return Plugins(
         tuple(sorted(score_rules, key=lambda rule: rule.rule_id)),
         tuple(sorted(conditions, key=lambda rule: rule.rule_id)),
+        tuple(sorted((a for f in facts for a in f.actions), key=lambda a: a.action_id)),
+        tuple(sorted((t for f in facts for t in f.plan_templates), key=lambda t: t.template_id)),
         states,
         tuple(opening.findings),
         opening.containments,
@@ -171,9 +183,10 @@ class _Opening:
         counties: tuple[str, ...],
         taxonomy: Taxonomy,
         options: PluginOptions,
+        context: PlanContext,
     ) -> None:
         self._read_pack, self._counties = read_pack, counties
-        self._taxonomy, self._options = taxonomy, options
+        self._taxonomy, self._options, self._context = taxonomy, options, context
         self._manager = build_manager()
         self._children: dict[str, IsolatedPlugin] = {}
         self._infos: dict[str, PluginInfo] = {}
@@ -218,13 +231,17 @@ class _Opening:
         return _add_facts(replace(state, state="on"), facts)
 
     def _load(self, source: PluginSource) -> tuple[PluginFacts, Containment]:
-        if source.kind == "pack":
-            pack = self._compile(source)
-            return load_plugin(self._manager, source, lambda: pack, self._counties, self._taxonomy)
-        if source.name in self._children:
-            return self._children[source.name].open(self._counties, self._taxonomy)
+        if source.kind != "pack" and source.name in self._children:
+            child = self._children[source.name]
+            return child.open(self._counties, self._taxonomy, self._context)
+        pack = self._compile(source) if source.kind == "pack" else None
         return load_plugin(
-            self._manager, source, lambda: open_module(source), self._counties, self._taxonomy
+            self._manager,
+            source,
+            lambda: pack or open_module(source),
+            self._counties,
+            self._taxonomy,
+            self._context,
         )
 
     def _compile(self, source: PluginSource) -> _PackPlugin:
@@ -246,8 +263,10 @@ class _Opening:
 def _add_facts(state: PluginState, facts: PluginFacts) -> PluginState:
     names = [rule.rule_id for rule in facts.score_rules]
     names += [rule.rule_id for rule in facts.eligibility_rules]
+    offers = [action.action_id for action in facts.actions]
+    offers += [template.template_id for template in facts.plan_templates]
     known = _add_info(state, facts.info)
-    return replace(known, hooks=facts.hooks, rules=tuple(names))
+    return replace(known, hooks=facts.hooks, rules=tuple(names), offers=tuple(offers))
 
 
 def _add_info(state: PluginState, info: PluginInfo) -> PluginState:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, Inputs, PairSet
+from pairmatch.load.actiontable import read_actions
+from pairmatch.load.departments import read_own_departments
+from pairmatch.load.duties import read_events
 from pairmatch.load.inheritance import read_layered
 from pairmatch.load.readers.sheets import Sheet
 from pairmatch.load.reading import Build, Ids, Reading, Result, read_built
@@ -98,6 +101,9 @@ def _read_inputs(reading: Reading) -> Inputs | None:
         quota_pairs=_read_quota_pairs(reading, ids),
         counties=counties,
         distances=distances,
+        events=read_events(reading, known.counties),
+        departments=read_own_departments(reading, taxonomy),
+        actions=read_actions(reading, taxonomy),
         extra_units=extra_units,
         extra_villages=extra_villages,
         digests=dict(sorted(reading.digests.items())),  # the last: all files are read by now

@@ -33,6 +33,7 @@ _CODES = {
     "int_from_float": "not_whole",
     "bad_within": "bad_within",
     "bad_pairs": "bad_pairs",
+    "bad_day": "bad_day",
     "waiver_alone": "waiver_alone",
 }
 _KINDS = {

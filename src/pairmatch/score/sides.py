@@ -11,7 +11,7 @@ from pairmatch.domain.candidates import FULL, BoolArray, UnitSide, VillageSide, 
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import ScoringSection
-from pairmatch.domain.taxonomy import IndicatorType, Taxonomy
+from pairmatch.domain.taxonomy import IndicatorType, Taxonomy, weigh_indicators
 
 TOP_LEVEL = 3
 """Highest level of a capability."""
@@ -127,12 +127,12 @@ def _find_medians(deficits: IntArray, known: BoolArray, fallback: IntArray) -> I
 
 def _mix_indicators(scaled: Sequence[IndicatorType], taxonomy: Taxonomy) -> IntArray:
     """Return the weight of every indicator in every need: the primary as much as all others."""
+    weighed = weigh_indicators(taxonomy)
     mix = np.zeros((len(scaled), len(taxonomy.needs)), dtype=np.int64)
-    for column, need in enumerate(taxonomy.needs):
-        rows = [k for k, i in enumerate(scaled) if i.need_id == need.need_id]
-        for row in rows:
-            is_primary = scaled[row].indicator_id == need.primary_indicator
-            mix[row, column] = max(len(rows) - 1, 1) if is_primary else 1
+    column = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
+    for row, indicator in enumerate(scaled):
+        if indicator.need_id in column:
+            mix[row, column[indicator.need_id]] = weighed[indicator.indicator_id][0]
     return mix
 
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pairmatch.domain.columns import (
+    ACTION_COLUMNS,
     CAPACITY_COLUMNS,
     COUNTY_COLUMNS,
+    DEPARTMENT_COLUMNS,
     DISTANCE_COLUMNS,
+    DONE_COLUMNS,
+    DUTY_COLUMNS,
     LOAD_COLUMNS,
     PAIR_COLUMNS,
     PLACE_COLUMNS,
@@ -107,6 +111,26 @@ def describe_counties() -> Table:
 def describe_distances() -> Table:
     """Return the table of distances between county seats."""
     return _build_table("distances", DISTANCE_COLUMNS, ("from_code", "to_code"), {})
+
+
+def describe_duties() -> Table:
+    """Return the table of events that a scenario adds to the calendar, or whose dates it moves."""
+    return _build_table("duties", DUTY_COLUMNS, ("event_id", "due_rule"), {})
+
+
+def describe_done() -> Table:
+    """Return the table of duties that are done, with the day of each."""
+    return _build_table("done", DONE_COLUMNS, ("event_id", "done_on"), {})
+
+
+def describe_departments() -> Table:
+    """Return the table of departments that a scenario has in place of the package's."""
+    return _build_table("departments", DEPARTMENT_COLUMNS, ("department_id", "needs"), {})
+
+
+def describe_actions() -> Table:
+    """Return the table of actions that a scenario adds to the catalogue, or changes."""
+    return _build_table("actions", ACTION_COLUMNS, ("action_id",), {})
 
 
 def _build_table(
