@@ -342,7 +342,7 @@ class PlanSection(Settings):
     in_kind: tuple[Share, Share, Share] = (Decimal("0.3"), Decimal("0.6"), Decimal(1))
     upkeep: Share = Decimal("0.3")
     taper: Share = Decimal("0.6")
-    time_s: Annotated[float, Field(gt=0)] = 60
+    time_s: Annotated[float, Field(gt=0)] = 90
     gap: Share = Decimal("0.005")
 
 

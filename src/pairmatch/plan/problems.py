@@ -44,7 +44,8 @@ def build_plan_model(options: Sequence[PairOptions], funding: Funding) -> PlanMo
     """Return the planning problem of the plans of all pairs.
 
     The value is the weighted deficit closed by the end: in each area of a village the first half
-    of what is lacking counts fully and the rest less. Then what is done early counts, then cost.
+    of what is lacking counts fully and the rest less. Then what is done early counts, and then how
+    little others than the units must bear.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ class _PairPart:
                 Action(
                     id=name,
                     name=option.work.action.name_zh,
-                    cost=way.cost,
+                    cost=way.burden,
                     weight=Decimal(max(worth, 1)),
                     duration=way.num_quarters,
                     windows=tuple((s, s + way.num_quarters - 1) for s in way.starts),

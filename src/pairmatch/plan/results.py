@@ -27,6 +27,8 @@ from pairmatch.plan.ways import Funding, Way
 
 CROWDED_OUT = "plan.reason_crowded"
 PARTLY = "plan.reason_partly"
+ROUNDED = 5
+"""So many ten-thousandths of a need are lost to rounding, and not open."""
 _SHOWN = Decimal("0.0001")
 
 
@@ -165,11 +167,13 @@ class _PairResult:
                 yield prerequisite.action_id
 
     def _plan_need(self, need: NeedState) -> NeedPlan:
-        by_unit = self._close(need, by_department=False)
-        by_departments = self._close(need, by_department=True)
-        by_unit = min(by_unit, need.deficit)
-        by_departments = min(by_departments, need.deficit - by_unit)
+        by_unit = min(self._close(need, by_department=False), need.deficit)
+        by_departments = min(self._close(need, by_department=True), need.deficit - by_unit)
         left = need.deficit - by_unit - by_departments
+        if 0 < left <= ROUNDED and by_departments:
+            by_departments, left = by_departments + left, 0
+        elif 0 < left <= ROUNDED and by_unit:
+            by_unit, left = by_unit + left, 0
         code, params = self._explain(need, by_unit + by_departments) if left else ("", {})
         return NeedPlan(
             need_id=need.need_id,
@@ -185,14 +189,15 @@ class _PairResult:
 
     def _close(self, need: NeedState, *, by_department: bool) -> int:
         """Return what the actions of one kind of carrier close of a need."""
-        closed = 0
+        closed = Fraction(0)
         for done in self._done:
             work = done.way.work
             is_own = work.indicator.need_id == need.need_id
             if is_own and bool(done.way.department_id) is by_department:
-                part, whole = self._weights[work.indicator.indicator_id]
-                closed += done.way.stage.closed * part // whole
-        return closed
+                closed += done.way.stage.closed * Fraction(
+                    *self._weights[work.indicator.indicator_id]
+                )
+        return int(closed)
 
     def _explain(self, need: NeedState, closed: int) -> tuple[str, dict[str, str]]:
         """Return why something of a need stays open."""

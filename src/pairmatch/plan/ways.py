@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pairmatch.domain.actions import ActionType, Department
+from pairmatch.domain.candidates import FULL
 from pairmatch.domain.plan import MONTHS_PER_QUARTER, QUARTERS_PER_YEAR, Line, Quarter
 from pairmatch.domain.records import Unit
 from pairmatch.domain.scenario import PlanSection
@@ -14,7 +15,8 @@ from pairmatch.plan.works import Stage, Work
 
 CASH = "cash"
 LOANS = frozenset({"credit", "guarantee"})
-"""Capabilities that are no gift: the village borrows and pays back (capability_types.csv)."""
+"""Capabilities that are no gift: the village borrows and pays back (capability_types.csv). Where
+the loan itself is what is needed, giving it is a service like any other."""
 MAX_DEPARTMENTS = 2
 """So many departments at most are asked about one work: the lead one of its need comes first."""
 _CENT = Decimal("0.01")
@@ -87,6 +89,12 @@ class Way:
         """What all payers bear together."""
         return sum((sum(share.amounts, Decimal(0)) for share in self.shares), Decimal(0))
 
+    @property
+    def burden(self) -> Decimal:
+        """What others than the unit bear: departments carry only what the unit cannot."""
+        others = (sum(s.amounts, Decimal(0)) for s in self.shares if s.payer_id != self.unit_id)
+        return sum(others, Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class Funding:
@@ -141,6 +149,7 @@ class _Carrier:
     department_id: str = ""
     capability_id: str = ""
     in_kind: Decimal = Decimal(0)
+    is_loan: bool = False
 
 
 def _list_carriers(action: ActionType, unit: Unit, funding: Funding) -> Iterator[_Carrier]:
@@ -151,12 +160,18 @@ def _list_carriers(action: ActionType, unit: Unit, funding: Funding) -> Iterator
         gives = kinds.get(best) != "money" or best in LOANS
         share = funding.settings.in_kind[unit.capabilities[best] - 1] if gives else Decimal(0)
         if share == 1 or unit.budget_high is not None:
-            yield _Carrier(capability_id=best, in_kind=share)
+            is_loan = best in LOANS and not _is_served(best, action, funding)
+            yield _Carrier(capability_id=best, in_kind=share, is_loan=is_loan)
     elif CASH in action.capabilities and unit.budget_high:
         yield _Carrier()
     able = [d for d in funding.list_departments(action.need_id) if d.capacity]
     for department in able[:MAX_DEPARTMENTS]:
         yield _Carrier(department_id=department.department_id)
+
+
+def _is_served(capability_id: str, action: ActionType, funding: Funding) -> bool:
+    """Whether a capability is itself what a need asks for."""
+    return funding.taxonomy.strengths.get((capability_id, action.need_id)) == FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +207,7 @@ def _list_shares(
     if carrier.department_id:
         yield Share("department", carrier.department_id, _spread(cost, work.action, run))
         return
-    if in_kind and carrier.capability_id in LOANS:
+    if in_kind and carrier.is_loan:
         yield Share("village", work.village_id, _spread(in_kind, work.action, run))
     elif in_kind:
         yield Share("in_kind", unit.unit_id, _spread(in_kind, work.action, run))

@@ -63,6 +63,9 @@ _WORTH_MORE = 1.0005
 _SAMPLE = 7
 """Prices are guessed from every seventh block."""
 _GUESSES = 25
+_LATER_ROUNDS = 5
+"""Later goals are sought in so many rounds: they only settle what the first one leaves open, and
+a search that ends by itself gives the same answer on every machine."""
 _LAST_PART = 0.5
 """Single plans are chosen at the latest when so much of the time spent is left."""
 _GUESS_GAP = 0.02
@@ -468,14 +471,18 @@ class _BlockSearch:
             self._guess_prices(threads)
             self._price(threads, self._center, everyone)
             is_new = True
-            while is_new and not self.is_near and self._clock.seconds_left > 0:
+            for _ in itertools.count() if not self.least else range(_LATER_ROUNDS):
+                if not is_new or self.is_near or self._clock.seconds_left <= 0:
+                    break
                 relaxed, prices = self._solve_master(everyone)
                 is_new = self._price(threads, prices.near(self._center), everyone)
                 is_new = is_new or self._price(threads, prices, everyone)
                 self._tell()
                 if not is_new or self._is_close(relaxed) or self._is_late():
                     self._settle()
-            while not self.is_near and self._clock.seconds_left > 0:
+            if self.least:
+                self._settle()
+            while not (self.least or self.is_near or self._clock.seconds_left <= 0):
                 before = self.value
                 self._exchange(threads)
                 self._tell()

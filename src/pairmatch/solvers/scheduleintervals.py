@@ -4,7 +4,6 @@ CP-SAT calculates in whole numbers, so its answers and bounds are exact.
 """
 
 import math
-import os
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,9 @@ LARGEST_SUM = 2**60
 
 _QUICK = 4.0
 """Deterministic seconds of the first try, with one worker: its answer is always the same."""
+
+_WORKERS = 8
+"""Searches that take turns in the second try: with fewer, CP-SAT leaves out some that find much."""
 
 Kept = Sequence[tuple[Aim, int]]
 """Goals that came before, each with the least that it must still reach."""
@@ -87,7 +89,7 @@ def search_intervals(
         return quick
     if quick.starts is not None:
         lines.hint(quick.starts)
-    found = _run(lines, clock, max(os.cpu_count() or 1, 2), report)
+    found = _run(lines, clock, _WORKERS, report)
     bounds = [b for b in (quick.bound, found.bound) if b is not None]
     starts = quick.starts if found.starts is None else found.starts
     return Search(starts, min(bounds, default=None), found.is_done)

@@ -44,8 +44,9 @@ _MOST_CUTS = 50
 _QUICK_SECONDS = 4.0
 """Seconds of the first try, in this process."""
 _ORDER_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
-_RESTART_SHARE = 0.25
-"""The part of the time after which a worker that found less than is known begins again."""
+_LEAD_SECONDS = 4.0
+"""Seconds of the search for better starts before a worker begins."""
+_SECONDS_BETWEEN = 0.2
 _SECONDS_KEPT = 0.3
 """Seconds that remain for what comes after a worker."""
 
@@ -162,28 +163,27 @@ class _ProgramSearch:
         return Ending(reason, bound, None if values is None else tuple(values))
 
     def _search_long(self) -> Search:
-        """Let a worker search the whole, and look here for better starts until either ends."""
-        model = self._describe(self._floors)
-        self._worker = self._start_worker(model)
-        parts = Neighbourhoods(self._program, model)
+        """Look for better starts here, and after a while let a worker search the whole as well.
+
+        The worker is told what is known, so it begins late: that spares it most of the whole.
+        """
+        parts = Neighbourhoods(self._program, self._describe(self._floors))
         relaxed = parts.relax(self._clock.seconds_left / 2)
         if relaxed is not None:
             self._lower_bound(relaxed.value)
             self._round(parts, relaxed)
-        restart = self._clock.seconds_left * (1 - _RESTART_SHARE)
+        lead = self._clock.seconds_left - _LEAD_SECONDS
         while not self._is_ended():
-            if self.starts is None:
-                self._worker.wait(0.2)
-                continue
-            values = self._program.find_values(self.starts)
-            self._take(parts.improve(values, relaxed, self._clock.seconds_left))
-            if self._clock.seconds_left < restart and self._is_worker_behind():
-                restart = -math.inf
-                self._worker.stop()
-                self._worker = self._start_worker(self._describe(self._raise_goal()))
-        ending = self._worker.ending
-        is_done = ending is not None and ending.reason == "OPTIMAL"
-        return Search(self.starts, self.bound, is_done and self._is_near)
+            if self._worker is None and (self.starts is None or self._clock.seconds_left < lead):
+                self._worker = self._start_worker()
+            if self.starts is not None:
+                values = self._program.find_values(self.starts)
+                self._take(parts.improve(values, relaxed, self._clock.seconds_left))
+            elif self._worker is not None:
+                self._worker.wait(_SECONDS_BETWEEN)
+        ending = None if self._worker is None else self._worker.ending
+        is_done = ending is not None and ending.reason in {"OPTIMAL", "INFEASIBLE"}
+        return Search(self.starts, self.bound, is_done)
 
     def _round(self, parts: Neighbourhoods, relaxed: Relaxed) -> None:
         """Start tasks in the order that the relaxation does, for several shares of them."""
@@ -193,32 +193,28 @@ class _ProgramSearch:
                 order = parts.order_tasks(relaxed, share)
                 self._take_starts(build_greedily(self._schedule, aims, order))
 
-    def _start_worker(self, model: "model_pb2.ModelProto") -> Worker:
+    def _start_worker(self) -> Worker:
+        floors = self._floors
+        if self._value is not None:
+            # As much as is known, but for rounding: what is known must not be cut off.
+            slack = max(abs(self._value) * _SLACK, self._unit)
+            floors = [*floors, (self._goal, self._value - slack)]
+        model = self._describe(floors)
         seconds = max(self._clock.seconds_left - _SECONDS_KEPT, 0.1)
         return Worker(model, seconds, self._clock.gap)
 
     def _is_ended(self) -> bool:
         """Whether there is nothing more to do; what the worker tells is taken in."""
-        worker = self._worker
-        if worker is None or self._is_over:
-            return True
-        has_ended = worker.wait()
-        self._lower_bound(worker.bound)
-        if worker.ending is not None:
-            self._lower_bound(worker.ending.bound)
-            self._take(worker.ending.values)
+        has_ended = False
+        if self._worker is not None:
+            has_ended = self._worker.wait()
+            self._lower_bound(self._worker.bound)
+            if self._worker.ending is not None:
+                self._lower_bound(self._worker.ending.bound)
+                self._take(self._worker.ending.values)
         if self._report is not None:
             self._report(self._value, self.bound)
         return has_ended or self._is_over
-
-    def _is_worker_behind(self) -> bool:
-        value = self._worker.value * self._unit if self._worker is not None else math.inf
-        return self._value is not None and value < self._value
-
-    def _raise_goal(self) -> list[tuple[Terms, float]]:
-        """Return the floors, and that the goal must reach what is known, but for rounding."""
-        value = self._value or 0
-        return [*self._floors, (self._goal, value - max(abs(value) * _SLACK, self._unit))]
 
     def _lower_bound(self, bound: float) -> None:
         widened = widen_bound(bound, self._unit)
