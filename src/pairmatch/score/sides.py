@@ -131,8 +131,7 @@ def _mix_indicators(scaled: Sequence[IndicatorType], taxonomy: Taxonomy) -> IntA
     mix = np.zeros((len(scaled), len(taxonomy.needs)), dtype=np.int64)
     column = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
     for row, indicator in enumerate(scaled):
-        if indicator.need_id in column:
-            mix[row, column[indicator.need_id]] = weighed[indicator.indicator_id][0]
+        mix[row, column[indicator.need_id]] = weighed[indicator.indicator_id][0]
     return mix
 
 

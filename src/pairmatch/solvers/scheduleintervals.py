@@ -5,6 +5,7 @@ CP-SAT calculates in whole numbers, so its answers and bounds are exact.
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ LARGEST_SUM = 2**60
 _QUICK = 4.0
 """Deterministic seconds of the first try, with one worker: its answer is always the same."""
 
+_SECONDS_BETWEEN = 0.2
 _WORKERS = 8
 """Searches that take turns in the second try: with fewer, CP-SAT leaves out some that find much."""
 
@@ -85,20 +87,22 @@ def search_intervals(
     if known is not None:
         lines.hint(known)
     quick = _run(lines, clock, 1, report, _QUICK)
-    if quick.is_done or not clock.seconds_left or _is_enough(lines, aim, quick, clock):
+    if quick.is_done or quick.is_interrupted or _is_enough(lines, aim, quick, clock):
         return quick
     if quick.starts is not None:
         lines.hint(quick.starts)
     found = _run(lines, clock, _WORKERS, report)
     bounds = [b for b in (quick.bound, found.bound) if b is not None]
     starts = quick.starts if found.starts is None else found.starts
-    return Search(starts, min(bounds, default=None), found.is_done)
+    return Search(starts, min(bounds, default=None), found.is_done, found.is_interrupted)
 
 
 def _is_enough(lines: "TimeLine", aim: Aim, found: Search, clock: Clock) -> bool:
     if found.starts is None or found.bound is None:
-        return False
-    return is_near(measure_gain(lines.schedule, aim, found.starts), found.bound, clock.gap)
+        return not clock.seconds_left
+    return not clock.seconds_left or is_near(
+        measure_gain(lines.schedule, aim, found.starts), found.bound, clock.gap
+    )
 
 
 class TimeLine:
@@ -276,20 +280,37 @@ def _run(
         solver.parameters.max_deterministic_time = quick
     if math.isfinite(clock.until):
         solver.parameters.max_time_in_seconds = max(clock.seconds_left, 0.01)
-    if report is not None:
-        solver.best_bound_callback = lambda bound: report(None, bound)
-    status = solver.solve(lines.model, _make_watcher(report) if report else None)
+    status, was_broken_off = _solve(solver, lines.model, report)
     if status == cp_model.INFEASIBLE:
         return Search(None, None, True)
     if status == cp_model.MODEL_INVALID:
         raise ArithmeticError("the solver refuses the model")
     bound = solver.best_objective_bound
     if status == cp_model.UNKNOWN:
-        return Search(None, bound if math.isfinite(bound) else None, False)
+        return Search(None, bound if math.isfinite(bound) else None, False, was_broken_off)
     starts = {
         k: int(solver.value(start))
         for k, start in enumerate(lines.starts)
         if solver.value(lines.chosen[k])
     }
     # Within the gap that is asked for CP-SAT calls an answer optimal too.
-    return Search(starts, bound, solver.objective_value >= bound)
+    return Search(starts, bound, solver.objective_value >= bound, was_broken_off)
+
+
+def _solve(
+    solver: "cp_model.CpSolver", model: "cp_model.CpModel", report: Report | None
+) -> tuple[Any, bool]:
+    """Return the status of a run in a thread of its own, and whether Ctrl-C broke it off."""
+    solver.parameters.catch_sigint_signal = False
+    if report is not None:
+        solver.best_bound_callback = lambda bound: report(None, bound)
+    watcher = None if report is None else _make_watcher(report)
+    with ThreadPoolExecutor(1) as thread:
+        run = thread.submit(solver.solve, model, watcher)
+        try:
+            while not run.done():
+                wait([run], _SECONDS_BETWEEN)
+        except KeyboardInterrupt:
+            solver.stop_search()
+            return run.result(), True
+        return run.result(), False

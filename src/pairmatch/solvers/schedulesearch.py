@@ -44,8 +44,6 @@ _MOST_CUTS = 50
 _QUICK_SECONDS = 4.0
 """Seconds of the first try, in this process."""
 _ORDER_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0)
-_LEAD_SECONDS = 4.0
-"""Seconds of the search for better starts before a worker begins."""
 _SECONDS_BETWEEN = 0.2
 _SECONDS_KEPT = 0.3
 """Seconds that remain for what comes after a worker."""
@@ -163,25 +161,22 @@ class _ProgramSearch:
         return Ending(reason, bound, None if values is None else tuple(values))
 
     def _search_long(self) -> Search:
-        """Look for better starts here, and after a while let a worker search the whole as well.
-
-        The worker is told what is known, so it begins late: that spares it most of the whole.
-        """
-        parts = Neighbourhoods(self._program, self._describe(self._floors))
+        """Let a worker search the whole, and look here for better starts at the same time."""
+        model = self._describe(self._floors)
+        seconds = max(self._clock.seconds_left - _SECONDS_KEPT, 0.1)
+        self._worker = Worker(model, seconds, self._clock.gap)
+        parts = Neighbourhoods(self._program, model)
         relaxed = parts.relax(self._clock.seconds_left / 2)
         if relaxed is not None:
             self._lower_bound(relaxed.value)
             self._round(parts, relaxed)
-        lead = self._clock.seconds_left - _LEAD_SECONDS
         while not self._is_ended():
-            if self._worker is None and (self.starts is None or self._clock.seconds_left < lead):
-                self._worker = self._start_worker()
-            if self.starts is not None:
+            if self.starts is None:
+                self._worker.wait(_SECONDS_BETWEEN)
+            else:
                 values = self._program.find_values(self.starts)
                 self._take(parts.improve(values, relaxed, self._clock.seconds_left))
-            elif self._worker is not None:
-                self._worker.wait(_SECONDS_BETWEEN)
-        ending = None if self._worker is None else self._worker.ending
+        ending = self._worker.ending
         is_done = ending is not None and ending.reason in {"OPTIMAL", "INFEASIBLE"}
         return Search(self.starts, self.bound, is_done)
 
@@ -192,16 +187,6 @@ class _ProgramSearch:
             if not self._is_ended():
                 order = parts.order_tasks(relaxed, share)
                 self._take_starts(build_greedily(self._schedule, aims, order))
-
-    def _start_worker(self) -> Worker:
-        floors = self._floors
-        if self._value is not None:
-            # As much as is known, but for rounding: what is known must not be cut off.
-            slack = max(abs(self._value) * _SLACK, self._unit)
-            floors = [*floors, (self._goal, self._value - slack)]
-        model = self._describe(floors)
-        seconds = max(self._clock.seconds_left - _SECONDS_KEPT, 0.1)
-        return Worker(model, seconds, self._clock.gap)
 
     def _is_ended(self) -> bool:
         """Whether there is nothing more to do; what the worker tells is taken in."""
