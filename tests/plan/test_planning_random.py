@@ -1,20 +1,12 @@
 """Small random problems with every feature: each goal's value is that of trying everything."""
 
-import json
-from decimal import Decimal
-
 import pytest
 from tests.cases import pick_share
-from tests.plan.planning_cases import make_small_problem
+from tests.plan.planning_cases import make_small_problem, read_problem
 from tests.plan.planning_oracle import solve_by_trying
 
-from pairmatch.domain.planning import PlanningProblem
 from pairmatch.plan.solve import MINIMISED, solve_planning
 from pairmatch.plan.verify import verify_starts
-
-
-def read_problem(raw: dict) -> PlanningProblem:
-    return PlanningProblem.model_validate(json.loads(json.dumps(raw), parse_float=Decimal))
 
 
 @pytest.mark.parametrize("method", ["program", "intervals"])

@@ -13,7 +13,7 @@ from pairmatch.domain.plan import Plan
 from pairmatch.domain.plugins import PluginOptions
 from pairmatch.engine.outcomes import Progress, Stopwatch
 from pairmatch.engine.planpapers import build_papers
-from pairmatch.engine.proposals import NO_OPTIONS
+from pairmatch.engine.proposals import NO_OPTIONS, RUNS_FOLDER
 from pairmatch.engine.runs import open_run
 from pairmatch.engine.scenarios import open_scenario
 from pairmatch.errors import BadInputError, UnprovenError, UsageError
@@ -208,5 +208,9 @@ def _publish(
 ) -> Path:
     from pairmatch.store.runs import publish_run
 
-    parent = out or run.resolve().parent / PLANS_FOLDER
-    return publish_run(parent, f"{plan.run_id}-plan-{plan.digest}", files, notify=notify)
+    home = run.resolve().parent
+    if home.name == RUNS_FOLDER:  # beside the scenario's runs, not among them
+        home = home.parent
+    return publish_run(
+        out or home / PLANS_FOLDER, f"{plan.run_id}-plan-{plan.digest}", files, notify=notify
+    )

@@ -5,7 +5,7 @@ A path such as ``actions[3].uses[0].resource`` counts from 0, as JSON does.
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pairmatch.load.settingerrors import find_existing_path
 
 LARGEST_FILE = 100 * 2**20
 _MOST_DIGITS = 60
+_MOST_EXPONENT = 400
 _SHOWN_LENGTH = 40
 
 _CODES = {
@@ -124,7 +125,8 @@ def _plain_starts(raw: Any) -> Any:
         name: int(start) if isinstance(start, Decimal) and start == int(start) else start
         for name, start in starts.items()
     }
-    return {**raw, "starts": whole, "levels": tuple(raw.get("levels") or ())}
+    levels = raw.get("levels", ())
+    return {**raw, "starts": whole, "levels": tuple(levels) if isinstance(levels, list) else levels}
 
 
 def _read_json(path: Path) -> tuple[Any, tuple[Finding, ...]]:
@@ -170,7 +172,14 @@ def _read_bytes(path: Path) -> bytes | None:
 def _read_number(text: str) -> Decimal:
     if len(text) > _MOST_DIGITS:
         raise _Refused("number_too_long", text)
-    return Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _Refused("number_too_far", text) from None
+    # A zero with a huge exponent is a zero, but not to those who write it out.
+    if number and abs(number.adjusted()) > _MOST_EXPONENT:
+        raise _Refused("number_too_far", text)
+    return number if number else Decimal(0)
 
 
 def _refuse_constant(text: str) -> None:

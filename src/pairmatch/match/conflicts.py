@@ -19,7 +19,7 @@ from pairmatch.match.judging import Judge, Limits
 from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
 
-FEW_LIMITS = 128
+FEW_LIMITS = 1024
 """So few limits are better tried one by one: where most are needed, halving asks twice as often."""
 
 

@@ -27,6 +27,9 @@ from pairmatch.solvers.feasibility import find_choice
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
 
+SINGLE = "village_max"
+"""The limits without which pairs that differ in the village alone are alike."""
+
 
 def find_cure(
     problem: Problem,
@@ -95,7 +98,7 @@ def _relieve_few(
         (limit, cost)
         for limit, cost in zip(bounds, costs, strict=True)
         # A limit that gives way for nothing is no dearer with its share than without.
-        if limit.kind != "village_max" or limit in core or cost == 0
+        if limit.kind != SINGLE or limit in core or cost == 0
     ]
     if len(few) == len(bounds):
         return None
@@ -134,7 +137,12 @@ def _relax_one(
     for limit, bound in bounds.items():
         if limit not in core or limit not in free or bound.scale != 1:
             continue
-        chosen = _choose(relax_limits(problem, {limit: 1}), until - time.monotonic())
+        relaxed = relax_limits(problem, {limit: 1})
+        few = [bound for other, bound in list_bounds(relaxed).items() if other.kind != SINGLE]
+        # What is impossible without the most of single villages, a small question, is impossible.
+        if find_choice(problem.num_candidates, few, until - time.monotonic()) is None:
+            continue
+        chosen = _choose(relaxed, until - time.monotonic())
         if chosen is not None:
             return Relief(tuple(int(other == limit) for other in bounds), chosen)
     return None

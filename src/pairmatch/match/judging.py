@@ -56,7 +56,8 @@ class Judge:
         """
         if not self._hopeless.isdisjoint(limits):
             return False
-        if not limits or any(broken.isdisjoint(limits) for broken, _ in self._found):
+        asked = frozenset(limits)
+        if not asked or any(asked.isdisjoint(broken) for broken, _ in self._found):
             return True
         flow = self._try_flow(limits)
         if flow is not None:

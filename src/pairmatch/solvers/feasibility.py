@@ -286,16 +286,29 @@ def _fit_together(a: Bound, b: Bound) -> bool:
 def group_alike(num_candidates: int, bounds: Sequence[Bound]) -> tuple[IndexArray, IntArray]:
     """Number the candidates so that alike ones have the same number; count each number."""
     group = np.zeros(num_candidates, dtype=np.int64)
-    size = 1
-    for bound in bounds:
-        if not len(bound.idx):
-            continue
-        kinds, kind = np.unique(bound.weights, return_inverse=True)
-        found, fresh = np.unique(group[bound.idx] * len(kinds) + kind, return_inverse=True)
-        group[bound.idx] = size + fresh
-        size += len(found)
+    if bounds:
+        idx = np.concatenate([bound.idx for bound in bounds]).astype(np.int64)
+        weights = np.concatenate([bound.weights for bound in bounds])
+        _kinds, kind = np.unique(weights, return_inverse=True)
+        which = np.repeat(np.arange(len(bounds)), [len(bound.idx) for bound in bounds])
+        entry = which * (len(weights) + 1) + kind
+        order = np.lexsort((entry, idx))
+        _group_rows(group, idx[order], np.unique(entry[order], return_inverse=True)[1])
     _numbers, group, sizes = np.unique(group, return_inverse=True, return_counts=True)
     return group.astype(np.int32), sizes.astype(np.int64)
+
+
+def _group_rows(group: IntArray, idx: IntArray, entry: IntArray) -> None:
+    """Number candidates by their entries, which stand together: by the first, the second, ..."""
+    owners, start, count = np.unique(idx, return_index=True, return_counts=True)
+    size = 1
+    for place in range(int(count.max(initial=0))):
+        has = count > place
+        own = entry[start[has] + place]
+        key = group[owners[has]] * (len(entry) + 1) + own
+        found, fresh = np.unique(key, return_inverse=True)
+        group[owners[has]] = size + fresh
+        size += len(found)
 
 
 def sum_up_groups(group: IndexArray, bound: Bound) -> tuple[IndexArray, IntArray]:

@@ -6,6 +6,7 @@ CP-SAT calculates in whole numbers, so its answers and bounds are exact.
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ LARGEST_SUM = 2**60
 _QUICK = 4.0
 """Deterministic seconds of the first try, with one worker: its answer is always the same."""
 
-_SECONDS_BETWEEN = 0.2
+_SECONDS_BETWEEN = 0.1
 _WORKERS = 8
 """Searches that take turns in the second try: with fewer, CP-SAT leaves out some that find much."""
 
@@ -249,18 +250,6 @@ def split_runs(values: Sequence[int]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _make_watcher(report: Report) -> "cp_model.CpSolverSolutionCallback":
-    from ortools.sat.python import cp_model
-
-    class Watcher(cp_model.CpSolverSolutionCallback):
-        """Passes on what the solver finds."""
-
-        def on_solution_callback(self) -> None:
-            report(int(self.objective_value), self.best_objective_bound)
-
-    return Watcher()
-
-
 def _run(
     lines: TimeLine,
     clock: Clock,
@@ -273,6 +262,7 @@ def _run(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = 1
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.relative_gap_limit = clock.gap
     if workers == 1:
         solver.parameters.linearization_level = 2
@@ -280,13 +270,15 @@ def _run(
         solver.parameters.max_deterministic_time = quick
     if math.isfinite(clock.until):
         solver.parameters.max_time_in_seconds = max(clock.seconds_left, 0.01)
-    status, was_broken_off = _solve(solver, lines.model, report)
+    progress = _Progress(report)
+    status, was_broken_off = _solve(solver, lines.model, progress)
     if status == cp_model.INFEASIBLE:
         return Search(None, None, True)
     if status == cp_model.MODEL_INVALID:
         raise ArithmeticError("the solver refuses the model")
-    bound = solver.best_objective_bound
     if status == cp_model.UNKNOWN:
+        # The bound that CP-SAT gives then is 0, which means nothing.
+        bound = progress.bound
         return Search(None, bound if math.isfinite(bound) else None, False, was_broken_off)
     starts = {
         k: int(solver.value(start))
@@ -294,19 +286,17 @@ def _run(
         if solver.value(lines.chosen[k])
     }
     # Within the gap that is asked for CP-SAT calls an answer optimal too.
+    bound = solver.best_objective_bound
     return Search(starts, bound, solver.objective_value >= bound, was_broken_off)
 
 
 def _solve(
-    solver: "cp_model.CpSolver", model: "cp_model.CpModel", report: Report | None
+    solver: "cp_model.CpSolver", model: "cp_model.CpModel", progress: "_Progress"
 ) -> tuple[Any, bool]:
     """Return the status of a run in a thread of its own, and whether Ctrl-C broke it off."""
-    solver.parameters.catch_sigint_signal = False
-    if report is not None:
-        solver.best_bound_callback = lambda bound: report(None, bound)
-    watcher = None if report is None else _make_watcher(report)
+    solver.best_bound_callback = progress.take_bound
     with ThreadPoolExecutor(1) as thread:
-        run = thread.submit(solver.solve, model, watcher)
+        run = thread.submit(solver.solve, model, _make_watcher(progress))
         try:
             while not run.done():
                 wait([run], _SECONDS_BETWEEN)
@@ -314,3 +304,35 @@ def _solve(
             solver.stop_search()
             return run.result(), True
         return run.result(), False
+
+
+@dataclass(slots=True)
+class _Progress:
+    """The best bound that a run has told of; what it tells is passed on."""
+
+    report: Report | None
+    bound: float = math.inf
+
+    def take_bound(self, bound: float) -> None:
+        """Take in a bound."""
+        self.bound = min(self.bound, bound)
+        if self.report is not None:
+            self.report(None, bound)
+
+    def take_value(self, value: float, bound: float) -> None:
+        """Take in the value of a solution, and the bound that it was found under."""
+        self.bound = min(self.bound, bound)
+        if self.report is not None:
+            self.report(round(value), bound)
+
+
+def _make_watcher(progress: _Progress) -> "cp_model.CpSolverSolutionCallback":
+    from ortools.sat.python import cp_model
+
+    class Watcher(cp_model.CpSolverSolutionCallback):
+        """Passes on what the solver finds."""
+
+        def on_solution_callback(self) -> None:
+            progress.take_value(self.objective_value, self.best_objective_bound)
+
+    return Watcher()

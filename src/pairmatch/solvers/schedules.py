@@ -3,6 +3,7 @@
 All of it is counted by indices of tasks. What is sought is always as large as can be.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def find_faults(schedule: Schedule, starts: Starts) -> list[Supply]:
 
 def is_near(value: float, bound: float, gap: float) -> bool:
     """Whether a value is as near to its bound as is asked for, as a share of the larger one."""
-    return bound - value <= gap * max(abs(bound), abs(value))
+    return math.isfinite(bound - value) and bound - value <= gap * max(abs(bound), abs(value))
 
 
 def measure_overlap(profile: Sequence[int], start: int, first: int, last: int) -> int:
