@@ -14,6 +14,7 @@ from tests.strategies import make_problem, make_quota
 from pairmatch.domain.limits import Bound, Cure, Limit, format_amount
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
 from pairmatch.match import cures
+from pairmatch.match.conflicts import find_conflict
 from pairmatch.match.cures import apply_cure, find_cure
 from pairmatch.match.wordings import merge_members
 from pairmatch.messages import render
@@ -156,6 +157,18 @@ def test_numbers_without_a_decimal_are_told_as_fractions() -> None:
         "-0.125",
         "40",
     ]
+
+
+def test_a_cure_that_only_seems_to_be_enough() -> None:
+    # Three units are to help a village that takes one: one pair less is still one too many.
+    problem = make_problem([[1, 1]] * 3)
+    problem = replace(problem, quotas=(make_quota(problem, "q", (None, [0]), 3),))
+    core = find_conflict(problem).core
+    assert {limit.kind for limit in core} == {"quota_min", "village_max"}
+    cure = find_cure(problem, core=core)
+    assert cure is not None
+    assert read_cure(cure) == AllSets(problem).find_cure()
+    assert cure.cost == 2
 
 
 def test_a_cure_that_does_not_cure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
