@@ -4,7 +4,6 @@ The figures hang together (money adds up, indicators move, nobody works out of s
 villages, units and tables are those of the demonstration.
 """
 
-import csv
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pairmatch.domain.actions import ActionType, Department, Prerequisite
+from pairmatch.domain.actions import ActionType, Department
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.plan import (
     Ask,
@@ -30,6 +29,8 @@ from pairmatch.domain.plan import (
 )
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.taxonomy import IndicatorType
+from pairmatch.load.actions import read_official_actions
+from pairmatch.load.departments import read_departments as read_official_departments
 from pairmatch.load.scenario import read_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -49,28 +50,16 @@ def read_demo() -> Inputs:
     return inputs
 
 
-@cache
 def read_actions() -> tuple[ActionType, ...]:
-    path = ROOT / "src" / "pairmatch" / "data" / "actions.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(_make_action(row) for row in csv.DictReader(file))
+    return read_official_actions()
 
 
-@cache
 def read_departments() -> tuple[Department, ...]:
-    path = ROOT / "scenarios" / "sources" / "departments.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Department(
-                row["department_id"],
-                row["full_name_memory"],
-                row["name_en"],
-                tuple(row["need_types_assumed"].split("|")),
-                row["name_in_seed"],
-                None if k % 5 == 4 else Decimal(400),
-            )
-            for k, row in enumerate(csv.DictReader(file))
-        )
+    """Return the departments; of every fifth nobody knows what it can."""
+    return tuple(
+        replace(department, capacity=None if k % 5 == 4 else Decimal(400))
+        for k, department in enumerate(read_official_departments())
+    )
 
 
 def make_inputs(*, lang: str = "zh", awkward: bool = False) -> Inputs:
@@ -91,41 +80,6 @@ def make_inputs(*, lang: str = "zh", awkward: bool = False) -> Inputs:
 def make_plan(num_pairs: int = 112, seed: int = 1, inputs: Inputs | None = None) -> Plan:
     """Return a plan; the same numbers give the same plan."""
     return _Maker(inputs or read_demo(), num_pairs, seed).make()
-
-
-def _make_action(row: dict[str, str]) -> ActionType:
-    reference, _, amount = row["reference_village"].partition("=")
-    fields = {"households": "bas_households", "farmland_mu": "bas_farmland_mu"}
-    return ActionType(
-        action_id=row["action_id"],
-        need_id=row["need_id"],
-        name_zh=row["name_zh"],
-        name_en=row["name_en"],
-        unit=row["unit"],
-        cost_low=Decimal(row["cost_low_wan"]),
-        cost_typ=Decimal(row["cost_typ_wan"]),
-        cost_high=Decimal(row["cost_high_wan"]),
-        duration_months=int(row["duration_months"]),
-        work_months=tuple(
-            (int(first), int(last))
-            for first, _, last in (s.partition("-") for s in row["work_months"].split("|"))
-        ),
-        outcome_indicator=row["outcome_indicator"],
-        outcome_per_unit=Decimal(row["outcome_per_unit"]),
-        typical_qty=Decimal(row["typical_qty"]),
-        max_qty=Decimal(row["max_qty"]),
-        prerequisites=tuple(
-            Prerequisite(p.rstrip("?"), p.endswith("?"))
-            for p in row["prerequisites"].split(";")
-            if p
-        ),
-        reference_indicator=fields.get(reference, ""),
-        reference_amount=Decimal(amount) if amount else None,
-        upkeep_share=Decimal(row["upkeep_pct_per_year"]) / 100,
-        capabilities=tuple(filter(None, row["capabilities"].split("|"))),
-        evidence_ids=tuple(filter(None, row["evidence_ids"].split("|"))),
-        basis=row["basis"],
-    )
 
 
 class _Maker:
