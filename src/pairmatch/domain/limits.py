@@ -35,6 +35,9 @@ class Limit:
 ANY_PAIR = Limit("any_pair", 0)
 """That at least one pair is made, without which there is nothing to propose."""
 
+SINGLE_KIND = "village_max"
+"""The limits without which pairs that differ in the village alone are alike: a small question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:

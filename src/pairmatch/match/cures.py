@@ -12,6 +12,7 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.limits import (
     ANY_PAIR,
     KINDS,
+    SINGLE_KIND,
     Bound,
     Cure,
     CureMember,
@@ -26,9 +27,6 @@ from pairmatch.solvers.choices import keeps_limits
 from pairmatch.solvers.feasibility import find_choice
 from pairmatch.solvers.flows import solve_circulation
 from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
-
-SINGLE = "village_max"
-"""The limits without which pairs that differ in the village alone are alike."""
 
 
 def find_cure(
@@ -98,7 +96,7 @@ def _relieve_few(
         (limit, cost)
         for limit, cost in zip(bounds, costs, strict=True)
         # A limit that gives way for nothing is no dearer with its share than without.
-        if limit.kind != SINGLE or limit in core or cost == 0
+        if limit.kind != SINGLE_KIND or limit in core or cost == 0
     ]
     if len(few) == len(bounds):
         return None
@@ -138,7 +136,7 @@ def _relax_one(
         if limit not in core or limit not in free or bound.scale != 1:
             continue
         relaxed = relax_limits(problem, {limit: 1})
-        few = [bound for other, bound in list_bounds(relaxed).items() if other.kind != SINGLE]
+        few = [bound for other, bound in list_bounds(relaxed).items() if other.kind != SINGLE_KIND]
         # What is impossible without the most of single villages, a small question, is impossible.
         if find_choice(problem.num_candidates, few, until - time.monotonic()) is None:
             continue

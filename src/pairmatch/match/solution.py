@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pairmatch.domain.limits import SINGLE_KIND, list_bounds
 from pairmatch.domain.matching import Certificate, Conflict, Matching
 from pairmatch.domain.problem import Problem
 from pairmatch.match.conflicts import find_conflict
@@ -9,6 +10,7 @@ from pairmatch.match.counted import solve_counted
 from pairmatch.match.flowlevels import fits_flow, solve_levels
 from pairmatch.match.search import search_matching
 from pairmatch.solvers.families import CrossingQuotasError
+from pairmatch.solvers.feasibility import price_bounds, proves_impossible
 from pairmatch.solvers.network import Network, build_network, find_candidate
 from pairmatch.solvers.ties import mark_tied, settle_ties
 
@@ -96,7 +98,17 @@ def _solve_flow(problem: Problem, network: Network) -> Matching | None:
 
 
 def _search(problem: Problem, time_s: float) -> Matching | None:
-    return solve_counted(problem) or search_matching(problem, time_s)
+    found = solve_counted(problem)
+    if found is not None or _is_hopeless(problem):
+        return found
+    return search_matching(problem, time_s)
+
+
+def _is_hopeless(problem: Problem) -> bool:
+    """Whether the limits but the most of single villages prove by themselves that nothing fits."""
+    few = [bound for limit, bound in list_bounds(problem).items() if limit.kind != SINGLE_KIND]
+    factors, _shortage = price_bounds(problem.num_candidates, few)
+    return proves_impossible(problem.num_candidates, few, factors)
 
 
 def wants_pairs(problem: Problem) -> bool:
