@@ -2,6 +2,7 @@
 
 import copy
 import json
+from copy import deepcopy
 
 import pytest
 from hypothesis import given, settings
@@ -208,7 +209,7 @@ def test_junk_anywhere_is_never_a_traceback(tmp_path_factory, seed, data):
             keys = sorted(place) if isinstance(place, dict) else range(len(place))
             key = data.draw(st.sampled_from(keys))
             if data.draw(st.booleans()):
-                place[key] = data.draw(JUNK)
+                place[key] = deepcopy(data.draw(JUNK))  # what is drawn may be drawn again
                 break
             place = place[key]
     path = tmp_path_factory.getbasetemp() / "junk.json"

@@ -2,6 +2,8 @@
 
 import math
 import os
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,10 +77,16 @@ def run_solver(
     kind: "mathopt.SolverType",
     parameters: "mathopt.SolveParameters | None" = None,
 ) -> "mathopt.SolveResult":
-    """Return what a solver says of a model; what it prints on its own account goes nowhere."""
+    """Return what a solver says of a model; what it prints on its own account goes nowhere.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was interrupted meanwhile: MathOpt by itself would swallow that.
+    """
     from ortools.math_opt.python import mathopt
 
-    with _keep_silent():
+    with _hear_interrupts(), _keep_silent():
         return mathopt.solve(model, kind, params=parameters)
 
 
@@ -180,3 +188,21 @@ def _keep_silent() -> Iterator[None]:
     finally:
         os.dup2(kept, _STDOUT)
         os.close(kept)
+
+
+@contextmanager
+def _hear_interrupts() -> Iterator[None]:
+    """Raise at the end if there was an interrupt, which is lost where a library calls back."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    if not is_main or before is not signal.default_int_handler:
+        yield
+        return
+    heard: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt

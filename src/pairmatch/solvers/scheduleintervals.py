@@ -295,8 +295,9 @@ def _solve(
 ) -> tuple[Any, bool]:
     """Return the status of a run in a thread of its own, and whether Ctrl-C broke it off."""
     solver.best_bound_callback = progress.take_bound
+    watcher = _make_watcher(progress)
     with ThreadPoolExecutor(1) as thread:
-        run = thread.submit(solver.solve, model, _make_watcher(progress))
+        run = thread.submit(solver.solve, model, watcher)
         try:
             while not run.done():
                 wait([run], _SECONDS_BETWEEN)

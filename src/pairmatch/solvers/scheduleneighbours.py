@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pairmatch.solvers.programs import InexactError, solve_program
 from pairmatch.solvers.scheduleprograms import Program
+from pairmatch.solvers.scheduleworkers import call_apart
 
 if TYPE_CHECKING:
     from ortools.math_opt import model_pb2
@@ -73,7 +74,8 @@ class Neighbourhoods:
         model.variables.integers[:] = [False] * len(model.variables.ids)
         relaxed = mathopt.Model.from_model_proto(model)
         limit = timedelta(seconds=max(seconds, 0.01))
-        result = solve_program(relaxed, mathopt.SolveParameters(time_limit=limit))
+        parameters = mathopt.SolveParameters(time_limit=limit)
+        result = call_apart(lambda: solve_program(relaxed, parameters))
         if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
             return None
         prices = result.dual_values(list(relaxed.linear_constraints()))
@@ -207,7 +209,7 @@ class Neighbourhoods:
         limit = timedelta(seconds=max(seconds, 0.01))
         parameters = mathopt.SolveParameters(time_limit=limit, relative_gap_tolerance=1e-6)
         try:
-            result = solve_program(part, parameters)
+            result = call_apart(lambda: solve_program(part, parameters))
         except InexactError:  # another neighbourhood may do
             return None
         if not result.solutions:

@@ -29,7 +29,7 @@ from pairmatch.solvers.schedules import (
     measure_overlap,
     measure_use,
 )
-from pairmatch.solvers.scheduleworkers import Ending, Worker
+from pairmatch.solvers.scheduleworkers import Ending, Worker, call_apart
 
 if TYPE_CHECKING:
     from ortools.math_opt import model_pb2
@@ -147,7 +147,7 @@ class _ProgramSearch:
             time_limit=timedelta(seconds=max(seconds, 0.01)),
         )
         model = mathopt.Model.from_model_proto(self._describe(self._floors))
-        result = solve_program(model, parameters)
+        result = call_apart(lambda: solve_program(model, parameters))
         reason = result.termination.reason.name
         if reason == "INFEASIBLE_OR_UNBOUNDED":  # every variable is bounded
             reason = "INFEASIBLE"

@@ -10,14 +10,19 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ortools.math_opt import model_pb2
+
+Result = TypeVar("Result")
+
+_SECONDS_BETWEEN = 0.1
 
 _LINE = re.compile(
     r"^ ?[A-Za-z]?\s+\d+\s+\d+\s+\d+\s+[\d.]+%\s+(?P<bound>\S+)\s+(?P<value>\S+)", re.ASCII
@@ -35,6 +40,18 @@ class Ending:
     reason: str
     bound: float
     values: Sequence[float] | None
+
+
+def call_apart(action: Callable[[], Result]) -> Result:
+    """Return what an action does in a thread, so that Ctrl-C always gets to this one.
+
+    What comes back from a library in C++ may meet Ctrl-C where Python drops it, as in a finalizer.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        run = thread.submit(action)
+        while not run.done():
+            wait([run], _SECONDS_BETWEEN)
+        return run.result()
 
 
 class Worker:
