@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pairmatch.cli.console import Console
 from pairmatch.cli.outcome import STOPPED
 from pairmatch.cli.planning import make_watcher
+from pairmatch.domain.planmoney import list_money, sum_lines
 
 if TYPE_CHECKING:
-    from pairmatch.domain.plan import Plan
     from pairmatch.engine import PlanOutcome, PlanWishes
-
-_LINES = ("unit_cash", "in_kind", "village", "department")
 
 
 def plan_pairs(
@@ -53,7 +51,7 @@ def _describe(outcome: "PlanOutcome") -> dict[str, Any]:
         ],
         "num_pairs": len(plan.pairs),
         "num_actions": sum(len(pair.actions) for pair in plan.pairs),
-        "money": {line: f"{amount:.2f}" for line, amount in sum_money(plan).items()},
+        "money": {line: f"{a:.2f}" for line, a in sum_lines(list_money(plan.pairs)).items()},
         "path": None if outcome.folder is None else str(outcome.folder),
         "synthetic": plan.synthetic,
         "seconds": dict(outcome.seconds),
@@ -75,18 +73,8 @@ def _list_lines(console: Console, outcome: "PlanOutcome") -> Iterator[str]:
             bound=_show(goal.bound),
             gap=f"{100 * goal.gap:.3g} %",
         ).text
-    for line, amount in sum_money(plan).items():
+    for line, amount in sum_lines(list_money(plan.pairs)).items():
         yield console.word(f"plan.sum_{line}", amount=f"{amount:.2f}").text
-
-
-def sum_money(plan: "Plan") -> dict[str, Decimal]:
-    """Return what each line bears in all plans together, in 万元."""
-    sums = {line: Decimal("0.00") for line in _LINES}
-    for pair in plan.pairs:
-        for action in pair.actions:
-            for money in action.money:
-                sums[money.line] += money.amount
-    return sums
 
 
 def _show(value: Decimal) -> str:

@@ -11,7 +11,7 @@ from pairmatch.domain.actions import Department
 from pairmatch.domain.calendar import Calendar, Duty, Event, Members, OwnerKind, Share
 from pairmatch.domain.eventdates import find_cycle
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.engine.runs import find_id, open_run
+from pairmatch.engine.runs import find_id, find_source, open_run
 from pairmatch.engine.scenarios import list_counties
 from pairmatch.errors import BadInputError, UsageError
 from pairmatch.messages import Language
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pairmatch.domain.inputs import Inputs
     from pairmatch.domain.scenario import Scenario
     from pairmatch.load.donelist import DoneEntry
+    from pairmatch.load.reading import Reading
 
 WORKBOOK_SUFFIX, CSV_SUFFIX, ICS_SUFFIX = ".xlsx", ".csv", ".ics"
 
@@ -195,23 +196,30 @@ def _open_run(run: Path) -> _Source:
     return _Source(scenario, events, members, {"run": stored.facts.digest}, told)
 
 
+def _reread(run: Path, scenario: "Scenario") -> "Reading | None":
+    """Return the scenario of a run, read as the run's settings say; None if it cannot be."""
+    from pairmatch.load.inheritance import read_layered
+    from pairmatch.load.reading import Reading
+
+    source = find_source(run)
+    settings = None if source is None else read_layered(source).settings
+    if source is None or settings is None:
+        return None
+    return Reading(source, replace(settings, scenario=scenario))
+
+
 def _read_departments_of_run(
     run: Path, scenario: "Scenario"
 ) -> tuple[tuple[Department, ...], tuple[Finding, ...]]:
     """Return the departments of a run: its scenario's as they are now, told if there are none."""
-    from pairmatch.load.bundles import list_names
     from pairmatch.load.departments import read_departments, read_own_departments
-    from pairmatch.load.inheritance import SETTINGS_FILE, read_layered
-    from pairmatch.load.reading import Reading
     from pairmatch.load.taxonomy import read_taxonomy
 
     given = scenario.inputs.departments
     if given is None:
         return read_departments(), ()
-    source = run.resolve().parent.parent
-    settings = read_layered(source).settings if SETTINGS_FILE in list_names(source) else None
-    if settings is not None:
-        reading = Reading(source, replace(settings, scenario=scenario))
+    reading = _reread(run, scenario)
+    if reading is not None:
         departments = read_own_departments(reading, read_taxonomy())
         if not any(finding.severity is Severity.ERROR for finding in reading.findings):
             return departments, ()
@@ -225,19 +233,14 @@ def _read_events_of_run(
     run: Path, scenario: "Scenario", digests: Mapping[str, str], members: Members
 ) -> tuple[tuple[Event, ...], tuple[Finding, ...]]:
     """Return the events of a run: its scenario's table as it is now, told if it has changed."""
-    from pairmatch.load.bundles import list_names
     from pairmatch.load.duties import read_events, read_official_events
-    from pairmatch.load.inheritance import SETTINGS_FILE, read_layered
-    from pairmatch.load.reading import Reading
 
     given = scenario.inputs.duties
     if given is None:
         return read_official_events(), ()
-    source = run.resolve().parent.parent
-    settings = read_layered(source).settings if SETTINGS_FILE in list_names(source) else None
-    if settings is None:
+    reading = _reread(run, scenario)
+    if reading is None:
         raise BadInputError("calendar.no_duties_file", run=str(run), file=given)
-    reading = Reading(source, replace(settings, scenario=scenario))
     events = read_events(reading, frozenset(members.counties))
     errors = [finding for finding in reading.findings if finding.severity is Severity.ERROR]
     if errors:

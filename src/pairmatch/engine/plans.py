@@ -14,7 +14,7 @@ from pairmatch.domain.plugins import PluginOptions
 from pairmatch.engine.outcomes import Progress, Stopwatch
 from pairmatch.engine.planpapers import build_papers
 from pairmatch.engine.proposals import NO_OPTIONS, RUNS_FOLDER
-from pairmatch.engine.runs import open_run
+from pairmatch.engine.runs import find_source, open_run
 from pairmatch.engine.scenarios import open_scenario
 from pairmatch.errors import BadInputError, UnprovenError, UsageError
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pairmatch.plan.solve import Progress as SearchProgress
 
 PLANS_FOLDER = "plans"
-SETTINGS_NAME = "scenario.toml"
-"""Settings may change after a run, and tables of the plan: they are read anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,10 @@ def plan_run(
     step = Stopwatch(progress)
     step("cli.step_read")
     stored = open_run(run)
-    source = _find_source(run, scenario)
+    source = find_source(run, scenario)
+    if source is None:
+        place = scenario or run.resolve().parent.parent
+        raise UsageError("plan.no_scenario", run=str(run), folder=str(place))
     with open_scenario(source, asked.options) as opened:
         inputs, plugins = opened.require(asked.options)
         _require_same(stored, inputs, source)
@@ -124,24 +125,19 @@ def plan_run(
     return PlanOutcome(plan, folder, opened.findings, step.stop(), gap)
 
 
-def _find_source(run: Path, scenario: Path | None) -> Path:
-    from pairmatch.load.bundles import list_names
-
-    source = scenario or run.resolve().parent.parent
-    if SETTINGS_NAME not in list_names(source):
-        raise UsageError("plan.no_scenario", run=str(run), folder=str(source))
-    return source
-
-
 def _require_same(stored: "StoredRun", inputs: "Inputs", source: Path) -> None:
-    """Refuse a scenario whose tables have changed since the run: its pairs would be others."""
+    """Refuse a scenario whose tables have changed since the run: its pairs would be others.
+
+    Settings may change, and the tables of the plan: they are read anew.
+    """
+    from pairmatch.load.inheritance import SETTINGS_FILE
     from pairmatch.load.runs import check_digests
 
     own = {inputs.scenario.inputs.departments, inputs.scenario.inputs.actions}
     before = {
         name: digest
         for name, digest in stored.facts.inputs.items()
-        if not name.endswith(SETTINGS_NAME) and name not in own
+        if not name.endswith(SETTINGS_FILE) and name not in own
     }
     faults = check_digests(source, before, "engine.input_changed")
     if faults:

@@ -30,14 +30,30 @@ def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
         The scenario whose files should still have the digests of the run; by default the folder
         that the run's parent lies in, if it is a scenario.
     """
-    from pairmatch.load.bundles import list_names
     from pairmatch.load.runs import check_digests
 
     stored, found = _check_run(run)
-    source = scenario or run.resolve().parent.parent
-    if stored is not None and "scenario.toml" in list_names(source):
+    source = find_source(run, scenario)
+    if stored is not None and source is not None:
         found += check_digests(source, stored.facts.inputs, "engine.input_changed")
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+
+def find_source(run: Path, scenario: Path | None = None) -> Path | None:
+    """Return the scenario that a run was made from; None if there is none.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    scenario
+        Where it is; by default the folder that the run's parent lies in.
+    """
+    from pairmatch.load.bundles import list_names
+    from pairmatch.load.inheritance import SETTINGS_FILE
+
+    source = scenario or run.resolve().parent.parent
+    return source if SETTINGS_FILE in list_names(source) else None
 
 
 def explain_run(

@@ -4,14 +4,15 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from pairmatch.domain.actionfaults import LAST_MONTH
 from pairmatch.domain.actions import ActionType, Prerequisite
 from pairmatch.load.taxonomy import read_table
 
 _SEASON = re.compile(r"(\d{1,2})-(\d{1,2})")
 _MET_IF = re.compile(r"(\w+):(\w+)(<=|>=)(\d+(?:\.\d+)?)")
-_REFERENCES = {"households": "bas_households", "farmland_mu": "bas_farmland_mu"}
-LAST_MONTH = 12
-_PERCENT = Decimal(100)
+REFERENCES = {"households": "bas_households", "farmland_mu": "bas_farmland_mu"}
+"""What a reference village is measured by, with the indicator that says it of a village."""
+PERCENT = Decimal(100)
 
 
 @cache
@@ -38,9 +39,9 @@ def _read_action(row: dict[str, str]) -> ActionType:
         typical_qty=Decimal(row["typical_qty"]),
         max_qty=Decimal(row["max_qty"]),
         prerequisites=read_prerequisites(row["prerequisites"], row["prerequisite_met_if"]),
-        reference_indicator=_REFERENCES[reference] if reference else "",
+        reference_indicator=REFERENCES[reference] if reference else "",
         reference_amount=Decimal(amount) if amount else None,
-        upkeep_share=Decimal(row["upkeep_pct_per_year"]) / _PERCENT,
+        upkeep_share=Decimal(row["upkeep_pct_per_year"]) / PERCENT,
         capabilities=_split(row["capabilities"], "|"),
         evidence_ids=_split(row["evidence_ids"], "|"),
         basis=row["basis"],

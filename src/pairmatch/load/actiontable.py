@@ -17,7 +17,13 @@ from pairmatch.domain.actions import ActionType, Prerequisite
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.plan import MONTHS_PER_QUARTER
 from pairmatch.domain.taxonomy import Taxonomy
-from pairmatch.load.actions import read_official_actions, read_prerequisites, read_seasons
+from pairmatch.load.actions import (
+    PERCENT,
+    REFERENCES,
+    read_official_actions,
+    read_prerequisites,
+    read_seasons,
+)
 from pairmatch.load.reading import Reading
 from pairmatch.load.records.decimals import read_decimal
 from pairmatch.load.records.rows import Row
@@ -27,9 +33,7 @@ from pairmatch.load.records.values import NONE_WORDS
 _ACTION_ID = re.compile(r"\w+")
 _DASHES = re.compile(r"\s*[—–~～至到]+\s*")
 _REFERENCE = re.compile(r"(\w+)=(\d+(?:\.\d+)?)\w?")
-_REFERENCE_NAMES = {"households": "bas_households", "farmland_mu": "bas_farmland_mu"}
 _YEAR_ROUND = ((1, LAST_MONTH),)
-_PERCENT = Decimal(100)
 
 _COLUMNS: Mapping[str, str] = {
     "cost_low": "cost_low_wan",
@@ -238,7 +242,7 @@ class _Builder:
         if months is not None:
             found["duration_months"] = int(months)
         if text := self._row.text(_COLUMNS["upkeep_share"]):
-            found["upkeep_share"] = read_decimal(text) / _PERCENT
+            found["upkeep_share"] = read_decimal(text) / PERCENT
         return found
 
     def _read_months(self) -> tuple[tuple[int, int], ...]:
@@ -265,7 +269,7 @@ class _Builder:
         if match is None:
             self._add("reference", "reference_indicator")
             return {}
-        name = _REFERENCE_NAMES.get(match[1], match[1])
+        name = REFERENCES.get(match[1], match[1])
         indicator = self._words.indicators.get(name, name)
         return {"reference_indicator": indicator, "reference_amount": read_decimal(match[2])}
 

@@ -84,6 +84,7 @@ class _PairPart:
         self._needs = {need.need_id: need for need in own.pair.needs}
         self._weights = weigh_indicators(funding.taxonomy)
         self._shared = _list_shared(own)
+        self._upkeep = find_upkeep_room(own.pair.village, funding)
         self.ways: dict[str, Way] = {}
         self.actions: list[Action] = []
         self.choices: list[Choice] = []
@@ -195,10 +196,6 @@ class _PairPart:
     @property
     def _upkeep_id(self) -> str:
         return f"upkeep:{self._village.village_id}"
-
-    @property
-    def _upkeep(self) -> Decimal | None:
-        return find_upkeep_room(self._village, self._funding)
 
     def _room_id(self, indicator: str) -> str:
         return f"room:{self._village.village_id}:{indicator}"

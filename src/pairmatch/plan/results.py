@@ -124,13 +124,13 @@ class _PairResult:
         )
 
     def _list_actions(self) -> Iterator[PlannedAction]:
+        room = find_upkeep_room(self._own.pair.village, self._funding)
         moved: dict[str, Decimal] = {}
         for done in self._done:
             way, work = done.way, done.way.work
             indicator = work.indicator.indicator_id
             before = work.before
             moved[indicator] = moved.get(indicator, Decimal(0)) + work.per_unit * way.stage.quantity
-            room = find_upkeep_room(self._own.pair.village, self._funding)
             yield PlannedAction(
                 action=work.action,
                 stage=way.stage.number,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ortools.math_opt import model_pb2
     from ortools.math_opt.python import mathopt
 
 _STDOUT = 1
@@ -24,7 +25,7 @@ class Row:
     """A linear constraint: bounds on what some variables, by their ids, weigh together."""
 
     idx: Sequence[int]
-    weights: Sequence[int]
+    weights: Sequence[float]
     least: float = -math.inf
     most: float = math.inf
 
@@ -40,9 +41,20 @@ class ExactAnswer:
 def build_model(
     lower: Sequence[float], upper: Sequence[float], rows: Iterable[Row], *, is_integer: bool = True
 ) -> "mathopt.Model":
-    """Return a model of bounded variables and rows.
+    """Return a model of bounded variables, all whole numbers or none, and rows."""
+    from ortools.math_opt.python import mathopt
 
-    One by one its parts would take longer to add than to solve.
+    proto = describe_model(lower, upper, rows, [is_integer] * len(lower))
+    return mathopt.Model.from_model_proto(proto)
+
+
+def describe_model(
+    lower: Sequence[float],
+    upper: Sequence[float],
+    rows: Iterable[Row],
+    integers: Sequence[bool],
+) -> "model_pb2.ModelProto":
+    """Return a model without a goal; one by one its parts would take longer to add than to solve.
 
     Parameters
     ----------
@@ -50,17 +62,16 @@ def build_model(
         Bounds of the variables; their ids are their places here.
     rows
         The constraints; their ids are their places.
-    is_integer
-        Whether the variables are whole numbers.
+    integers
+        Which of the variables are whole numbers.
     """
     from ortools.math_opt import model_pb2
-    from ortools.math_opt.python import mathopt
 
     proto = model_pb2.ModelProto()
     proto.variables.ids.extend(range(len(lower)))
     proto.variables.lower_bounds.extend(lower)
     proto.variables.upper_bounds.extend(upper)
-    proto.variables.integers.extend([is_integer] * len(lower))
+    proto.variables.integers.extend(integers)
     limits, matrix = proto.linear_constraints, proto.linear_constraint_matrix
     for place, row in enumerate(rows):
         limits.ids.append(place)
@@ -69,7 +80,7 @@ def build_model(
         matrix.row_ids.extend([place] * len(row.idx))
         matrix.column_ids.extend(row.idx)
         matrix.coefficients.extend(row.weights)
-    return mathopt.Model.from_model_proto(proto)
+    return proto
 
 
 def run_solver(

@@ -190,7 +190,6 @@ class Block:
         self._aims = [_restrict_aim(aim, members) for aim in aims]
         self._schedule = _restrict(schedule, parting, members)
         program = Program(self._schedule)
-        self.is_possible = program.is_possible
         self._goals = [program.add_aim(aim) for aim in self._aims]
         place = {k: j for j, k in enumerate(members)}
         self._ties: list[Terms] = []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pairmatch.solvers import programs
 from pairmatch.solvers.schedules import Aim, Schedule, Starts, Supply, measure_most, measure_overlap
 
 if TYPE_CHECKING:
@@ -198,7 +199,6 @@ def describe_program(
     program: Program,
     goal: Terms,
     kept: Sequence[tuple[Terms, float]] = (),
-    fixed: Starts | None = None,
 ) -> tuple["model_pb2.ModelProto", float]:
     """Return the program as a model to maximise a goal, and what one of its units stands for.
 
@@ -209,29 +209,25 @@ def describe_program(
     kept
         Goals that came before, each with the least that it must still reach.
     """
-    from ortools.math_opt import model_pb2
-
     unit = max(max((abs(c) for c in goal.values()), default=0) / _LARGEST, 1.0)
-    model = model_pb2.ModelProto()
     size = program.num_variables
-    model.variables.ids.extend(range(size))
-    model.variables.lower_bounds.extend([0.0] * size)
-    model.variables.upper_bounds.extend(program.upper.get(k, 1.0) for k in range(size))
-    model.variables.integers.extend(k < program.num_binary for k in range(size))
+    rows = [*program.rows, *(Row(terms, least=least) for terms, least in kept)]
+    model = programs.describe_model(
+        [0.0] * size,
+        [program.upper.get(k, 1.0) for k in range(size)],
+        map(_scale_row, rows),
+        [k < program.num_binary for k in range(size)],
+    )
     model.objective.maximize = True
     for k in sorted(goal):
         model.objective.linear_coefficients.ids.append(k)
         model.objective.linear_coefficients.values.append(goal[k] / unit)
-    rows = [*program.rows, *(Row(terms, least=least) for terms, least in kept)]
-    model.linear_constraints.ids.extend(range(len(rows)))
-    matrix = model.linear_constraint_matrix
-    for number, row in enumerate(rows):
-        scale = max(max((abs(c) for c in row.terms.values()), default=1) / _LARGEST, 1.0)
-        model.linear_constraints.lower_bounds.append(row.least / scale)
-        model.linear_constraints.upper_bounds.append(row.most / scale)
-        for k in sorted(row.terms):
-            if row.terms[k]:
-                matrix.row_ids.append(number)
-                matrix.column_ids.append(k)
-                matrix.coefficients.append(row.terms[k] / scale)
     return model, unit
+
+
+def _scale_row(row: Row) -> programs.Row:
+    """Return a row with coefficients that are not too large for floating point."""
+    scale = max(max((abs(c) for c in row.terms.values()), default=1) / _LARGEST, 1.0)
+    idx = [k for k in sorted(row.terms) if row.terms[k]]
+    weights = [row.terms[k] / scale for k in idx]
+    return programs.Row(idx, weights, row.least / scale, row.most / scale)
