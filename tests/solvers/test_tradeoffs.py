@@ -94,7 +94,9 @@ def test_a_program_on_which_the_solver_breaks_down_is_solved_without_presolve(
     model.maximize(pair)
     solve, tries = mathopt.solve, []
 
-    def break_down(*args: object, params: mathopt.SolveParameters) -> mathopt.SolveResult:
+    def break_down(
+        *args: object, params: mathopt.SolveParameters, **_more: object
+    ) -> mathopt.SolveResult:
         tries.append(params.presolve)
         if params.presolve is None or len(tries) > 2:
             raise AttributeError("canonical_code")

@@ -8,7 +8,7 @@ Marques-Silva, FMCAD 2011).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from pairmatch.solvers.network import find_candidate
 
 FEW_LIMITS = 1024
 """So few limits are better tried one by one: where most are needed, halving asks twice as often."""
+
+FEW_FLOWS = 16
+"""So many limits are tried by flows in the time that it takes to find a choice and vary it."""
 
 
 def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
@@ -72,7 +75,7 @@ def _find_local(judge: Judge, narrowed: Limits) -> Limits:
     lower = (limit for limit in narrowed if limit in judge.bounds and judge.bounds[limit].is_least)
     locks = tuple(limit for limit in judge.limits if limit.kind == "lock")
     alone = ((limit,) for limit in dict.fromkeys((*locks, *lower)) if limit != ANY_PAIR)
-    above = _index_upper(judge)
+    above = _UpperLimits(judge)
     for few in (*alone, locks):
         if not few or _fill_greedily(judge, few, above):
             continue
@@ -82,32 +85,41 @@ def _find_local(judge: Judge, narrowed: Limits) -> Limits:
     return ()
 
 
-def _index_upper(judge: Judge) -> dict[int, list[tuple[Limit, int]]]:
-    """Return the upper limits that count each candidate, with what it weighs there."""
-    found: dict[int, list[tuple[Limit, int]]] = {}
-    for limit, bound in judge.bounds.items():
-        if not bound.is_least:
-            for k, weight in zip(bound.idx.tolist(), bound.weights.tolist(), strict=True):
-                found.setdefault(k, []).append((limit, weight))
-    return found
+class _UpperLimits:
+    """The upper limits that count each candidate, with what it weighs there."""
+
+    def __init__(self, judge: Judge) -> None:
+        bounds = [bound for bound in judge.bounds.values() if not bound.is_least]
+        nothing = np.zeros(0, dtype=np.int64)
+        idx = np.concatenate([nothing, *(bound.idx for bound in bounds)])
+        order = np.argsort(idx, kind="stable")
+        which = np.repeat(np.arange(len(bounds)), [len(bound.idx) for bound in bounds])
+        self.values = [bound.value for bound in bounds]
+        self._which = which[order]
+        self._weights = np.concatenate([nothing, *(bound.weights for bound in bounds)])[order]
+        numbers = np.arange(judge.problem.num_candidates + 1)
+        self._start = np.searchsorted(idx[order], numbers).tolist()
+
+    def list_loads(self, k: int) -> list[tuple[int, int]]:
+        """Return the places of the limits that count a candidate, and what it weighs in each."""
+        span = slice(self._start[k], self._start[k + 1])
+        return list(zip(self._which[span].tolist(), self._weights[span].tolist(), strict=True))
 
 
-def _fill_greedily(
-    judge: Judge, few: Limits, above: Mapping[int, Sequence[tuple[Limit, int]]]
-) -> bool:
+def _fill_greedily(judge: Judge, few: Limits, above: _UpperLimits) -> bool:
     """Whether taking one candidate after another meets lower limits within all upper ones.
 
     If it does, they can hold; if not, nothing is known.
     """
-    used: Counter[Limit] = Counter()
+    used: Counter[int] = Counter()
     for limit in few:
         bound = judge.bounds[limit]
         missing = bound.value
         for k, weight in zip(bound.idx.tolist(), bound.weights.tolist(), strict=True):
             if missing <= 0:
                 break
-            own = above.get(k, ())
-            if all(used[upper] + load <= judge.bounds[upper].value for upper, load in own):
+            own = above.list_loads(k)
+            if all(used[place] + load <= above.values[place] for place, load in own):
                 used.update(dict(own))
                 missing -= weight
         if missing > 0:
@@ -166,9 +178,10 @@ def confirm_core(judge: Judge, core: Limits) -> None:
     """
     if not judge.cannot_hold(core):
         raise ArithmeticError("a conflict can hold after all")
+    # A choice that was found for the others was counted through, and serves as their solution.
+    needed = judge.list_needed(core)
     for limit in core:
-        # A choice that was found for the others was counted through, and serves as their solution.
-        if not judge.can_hold(_leave_out(core, limit)):
+        if limit not in needed and not judge.can_hold(_leave_out(core, limit)):
             raise ArithmeticError(f"a conflict is not minimal: {limit}")
 
 
@@ -199,12 +212,20 @@ def _drop_parts(judge: Judge, left: Limits) -> Limits:
 def _drop_single(judge: Judge, left: Limits) -> Limits:
     """Drop every limit without which the others still cannot hold."""
     # A choice misses a least by little, a most perhaps by much, which is harder to vary.
+    needed = judge.list_needed(left)
+    is_worth = True
     for limit in sorted(left, key=lambda limit: not judge.bounds[limit].is_least):
-        rest = _leave_out(left, limit)
-        if judge.can_hold(rest):
+        if limit in needed:
+            continue
+        rest, num_before = _leave_out(left, limit), len(needed)
+        # To find a choice takes as long as some flows, and is worth it while it tells of others.
+        leave_choice = is_worth and len(left) - num_before > FEW_FLOWS
+        if judge.can_hold(rest, near=limit, leave_choice=leave_choice):
             judge.vary(left)
         else:
             left = rest
+        needed = judge.list_needed(left)
+        is_worth = not leave_choice or len(needed) > num_before + 1
     return left
 
 

@@ -3,14 +3,10 @@
 import math
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from fractions import Fraction
-
-import numpy as np
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.limits import (
-    ANY_PAIR,
     KINDS,
     SINGLE_KIND,
     Bound,
@@ -21,12 +17,14 @@ from pairmatch.domain.limits import (
     relax_limits,
 )
 from pairmatch.domain.problem import Problem
-from pairmatch.match.solution import try_network
 from pairmatch.match.wordings import tell_relief
 from pairmatch.solvers.choices import keeps_limits
-from pairmatch.solvers.feasibility import find_choice
-from pairmatch.solvers.flows import solve_circulation
-from pairmatch.solvers.reliefs import Relief, find_cheapest_relief
+from pairmatch.solvers.reliefs import (
+    Relief,
+    find_cheapest_relief,
+    find_single_relief,
+    spread_choice,
+)
 
 
 def find_cure(
@@ -59,7 +57,7 @@ def find_cure(
         If a solver gives up, or its cure does not hold in whole numbers.
     """
     bounds = list_bounds(problem)
-    held = frozenset(kept)
+    held, core = frozenset(kept), frozenset(core)
     free = {limit for limit in bounds if limit not in held and KINDS[limit.kind].relax is not None}
     is_priced = any(bounds[limit].waiver is not None for limit in free)
     steps = problem.steps_per_point if is_priced else 1
@@ -72,9 +70,7 @@ def find_cure(
         return _finish(problem, bounds, relief, prices, is_priced)
     unit = math.lcm(*(price.denominator for price in prices if price is not None))
     costs = [None if price is None else int(price * unit) for price in prices]
-    relief = _relieve_few(problem, bounds, costs, core, until) or find_cheapest_relief(
-        problem.num_candidates, list(bounds.values()), costs, time_s
-    )
+    relief = _relieve_few(problem, bounds, costs, core, until)
     return None if relief is None else _finish(problem, bounds, relief, prices, is_priced)
 
 
@@ -85,34 +81,44 @@ def _relieve_few(
     core: Collection[Limit],
     until: float,
 ) -> Relief | None:
-    """Return the cheapest relief, where the most of single villages does not matter to it.
+    """Return the cheapest relief, with as few limits of single villages in the program as will do.
 
     Without these limits candidates are alike that differ in the village alone, and the program is
     a fraction in size. A relief of the whole without their share is a relief of what is left, and
     no dearer, so one that is the first of the cheapest there, and will do for the whole, is that
-    of the whole. None if this does not tell.
+    of the whole. Where it will not do, the limits in its way are added.
     """
-    few = [
-        (limit, cost)
-        for limit, cost in zip(bounds, costs, strict=True)
-        # A limit that gives way for nothing is no dearer with its share than without.
-        if limit.kind != SINGLE_KIND or limit in core or cost == 0
-    ]
-    if len(few) == len(bounds):
-        return None
-    relief = find_cheapest_relief(
-        problem.num_candidates,
-        [bounds[limit] for limit, _cost in few],
-        [cost for _limit, cost in few],
-        _seconds_until(until),
-    )
-    if relief is None:
-        return None
-    amounts = {limit: n for (limit, _cost), n in zip(few, relief.amounts, strict=True) if n}
-    chosen = _choose(relax_limits(problem, amounts), until - time.monotonic())
-    if chosen is None:
-        return None
-    return Relief(tuple(amounts.get(limit, 0) for limit in bounds), chosen)
+    given = dict(zip(bounds, costs, strict=True))
+    # A limit that gives way for nothing is no dearer with its share than without.
+    left_out = {n for n in bounds if n.kind == SINGLE_KIND and n not in core and given[n] != 0}
+    while True:
+        few = {limit: bound for limit, bound in bounds.items() if limit not in left_out}
+        relief = find_cheapest_relief(
+            problem.num_candidates,
+            list(few.values()),
+            [given[limit] for limit in few],
+            _seconds_until(until),
+        )
+        if relief is None:
+            return None
+        spread, tight = _spread(problem, bounds, few, relief.chosen)
+        if spread is not None:
+            amounts = dict(zip(few, relief.amounts, strict=True))
+            return Relief(tuple(amounts.get(limit, 0) for limit in bounds), spread)
+        left_out -= tight
+
+
+def _spread(
+    problem: Problem, bounds: dict[Limit, Bound], few: dict[Limit, Bound], chosen: BoolArray
+) -> tuple[BoolArray | None, frozenset[Limit]]:
+    """Return a choice like one of few limits that keeps the others, or those in the way of it.
+
+    The others are the most of single villages.
+    """
+    others = [limit for limit in bounds if limit not in few]
+    caps = [bounds[limit] for limit in others]
+    spread, tight = spread_choice(problem.num_candidates, list(few.values()), chosen, caps)
+    return spread, frozenset(others[place] for place in tight)
 
 
 def _seconds_until(until: float) -> float:
@@ -132,31 +138,26 @@ def _relax_one(
     At a price of 1 for each pair nothing is cheaper, and no other limit alone would do, as every
     cure has a member of the conflict.
     """
-    for limit, bound in bounds.items():
-        if limit not in core or limit not in free or bound.scale != 1:
-            continue
-        relaxed = relax_limits(problem, {limit: 1})
-        few = [bound for other, bound in list_bounds(relaxed).items() if other.kind != SINGLE_KIND]
-        # What is impossible without the most of single villages, a small question, is impossible.
-        if find_choice(problem.num_candidates, few, until - time.monotonic()) is None:
-            continue
-        chosen = _choose(relaxed, until - time.monotonic())
-        if chosen is not None:
-            return Relief(tuple(int(other == limit) for other in bounds), chosen)
+    tried = [n for n in bounds if n in core and n in free and bounds[n].scale == 1]
+    left_out = {n for n in bounds if n.kind == SINGLE_KIND and n not in core}
+    while tried:
+        few = {limit: bound for limit, bound in bounds.items() if limit not in left_out}
+        places = {limit: place for place, limit in enumerate(few)}
+        found = find_single_relief(
+            problem.num_candidates,
+            list(few.values()),
+            [places[limit] for limit in tried],
+            until - time.monotonic(),
+        )
+        if found is None:
+            break
+        rank, chosen = found
+        spread, tight = _spread(problem, bounds, few, chosen)
+        if spread is not None:
+            return Relief(tuple(int(limit == tried[rank]) for limit in bounds), spread)
+        left_out -= tight
+        tried = tried[rank:]  # those before it will not do with fewer limits either
     return None
-
-
-def _choose(problem: Problem, seconds: float) -> BoolArray | None:
-    """Return a choice that keeps all limits of a problem, None if there is none."""
-    bounds = list_bounds(problem)
-    network = try_network(replace(problem, levels=("total",)))  # whatever the goals are
-    if network is None:
-        return find_choice(problem.num_candidates, list(bounds.values()), seconds)
-    lower = network.lower.copy()
-    lower[network.return_arc] = int(ANY_PAIR in bounds)
-    cost = np.zeros(len(network.tail), dtype=np.int64)
-    flow = solve_circulation(network, cost, lower, network.upper)
-    return None if flow is None else flow[: network.num_candidates] > 0
 
 
 def _finish(

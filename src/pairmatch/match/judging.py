@@ -10,13 +10,10 @@ from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.limits import ANY_PAIR, Bound, Limit, list_bounds, relax_limits
 from pairmatch.domain.problem import FixedPair, Problem
 from pairmatch.solvers.families import CrossingQuotasError
-from pairmatch.solvers.feasibility import (
-    blame_bounds,
-    find_choice,
-    is_impossible,
-)
+from pairmatch.solvers.feasibility import blame_bounds, find_choice, is_impossible
 from pairmatch.solvers.flows import find_violated_cut
 from pairmatch.solvers.network import Network, build_network, find_candidate
+from pairmatch.solvers.tallies import Tally
 from pairmatch.solvers.variations import vary_choices
 
 QUOTA_KINDS = ("quota_min", "quota_max")
@@ -35,8 +32,13 @@ class Judge:
             for limit, bound in self.bounds.items()
             if bound.is_least and bound.value > bound.reach
         )
-        self._found: list[tuple[frozenset[Limit], BoolArray]] = []
-        self._num_varied = 0
+        # A set of limits is the bits of one number: what a large conflict asks most often is
+        # whether such sets have anything in common.
+        self._bits = {limit: 1 << place for place, limit in enumerate(self.bounds)}
+        rows = [(bound.idx, bound.weights) for bound in self.bounds.values()]
+        self._tally = Tally(list(self.bounds.values()), rows)
+        self._found: list[tuple[int, BoolArray]] = []
+        self._varied: set[int] = set()
 
     @property
     def seconds_left(self) -> float:
@@ -48,22 +50,34 @@ class Judge:
         """All limits that exclude anything."""
         return tuple(self.bounds)
 
-    def can_hold(self, limits: Limits) -> bool:
+    def can_hold(
+        self, limits: Limits, *, near: Limit | None = None, leave_choice: bool = False
+    ) -> bool:
         """Whether some choice keeps the given limits; others than those listed limit nothing.
 
         A flow is exact. Where it cannot tell, a choice is one in whole numbers, and that there is
         none is HiGHS's word.
+
+        Parameters
+        ----------
+        limits
+            The limits.
+        near
+            Another limit, which the choice that is found is to miss by little.
+        leave_choice
+            Find a choice to vary where a flow tells, too: by itself it leaves none.
         """
         if not self._hopeless.isdisjoint(limits):
             return False
-        asked = frozenset(limits)
-        if not asked or any(asked.isdisjoint(broken) for broken, _ in self._found):
+        asked = self._mark(limits)
+        if not limits or any(not asked & broken for broken, _ in self._found):
             return True
         flow = self._try_flow(limits)
-        if flow is not None:
+        if flow is not None and not (flow and leave_choice):
             return flow
         bounds = self._list_bounds(limits)
-        chosen = find_choice(self.problem.num_candidates, bounds, self.seconds_left)
+        wanted = None if near is None else self.bounds.get(near)
+        chosen = find_choice(self.problem.num_candidates, bounds, self.seconds_left, wanted)
         if chosen is not None:
             self._remember(chosen)
         return chosen is not None
@@ -101,30 +115,45 @@ class Judge:
         blamed, shortage = blame_bounds(self.problem.num_candidates, bounds)
         return tuple(limits[k] for k in blamed), shortage
 
+    def list_needed(self, limits: Limits) -> frozenset[Limit]:
+        """Return those of the limits without which the others hold in a choice that was found."""
+        asked = self._mark(limits)
+        within = {asked & broken for broken, _chosen in self._found}
+        return frozenset(limit for limit in limits if self._bits.get(limit) in within)
+
     def vary(self, limits: Limits) -> None:
         """Derive from choices that break one of the limits others that break another one.
 
-        Only choices that were found are varied, where there are new ones; a flow leaves none.
+        Only choices that were found are varied, and each once; a flow leaves none.
         """
-        if self._num_varied == len(self._found):
-            return
+        asked, places = self._mark(limits), {self._bits.get(n): k for k, n in enumerate(limits)}
         single: dict[int, BoolArray] = {}
-        for broken, chosen in self._found:
-            within = [k for k, limit in enumerate(limits) if limit in broken]
-            if len(within) == 1:
-                single.setdefault(within[0], chosen)
-        bounds = self._list_bounds(limits)
-        for chosen in vary_choices(self.problem.num_candidates, bounds, single):
+        settled: set[int] = set()
+        for number, (broken, chosen) in enumerate(self._found):
+            if (place := places.get(asked & broken)) is None:
+                continue
+            if number not in self._varied and place not in settled:
+                single[place] = chosen
+            settled.add(place)
+            self._varied.add(number)
+        bounds, num_found = self._list_bounds(limits), len(self._found)
+        if not single:
+            return
+        for chosen in vary_choices(self.problem.num_candidates, bounds, single, settled):
             self._remember(chosen)
-        self._num_varied = len(self._found)
+        self._varied.update(range(num_found, len(self._found)))
+
+    def _mark(self, limits: Limits) -> int:
+        """Return the bits of the limits; those that exclude nothing have none."""
+        return sum(self._bits[limit] for limit in frozenset(limits) if limit in self._bits)
 
     def _list_bounds(self, limits: Limits) -> list[Bound]:
         return [self.bounds[limit] for limit in limits if limit in self.bounds]
 
     def _remember(self, chosen: BoolArray) -> None:
         """Keep a choice with what it breaks, counted: it is one for all limits but these."""
-        broken = (k for k, bound in self.bounds.items() if bound.measure_gap(chosen) > 0)
-        self._found.append((frozenset(broken), chosen))
+        gaps = zip(self._bits.values(), self._tally.measure(chosen), strict=True)
+        self._found.append((sum(bit for bit, gap in gaps if gap > 0), chosen))
 
     def _try_flow(self, limits: Limits) -> bool | None:
         """Whether a flow keeps the given limits; None if they are more than a flow."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.limits import Bound
 from pairmatch.solvers.programs import Row, build_model, run_solver, solve_exactly, solve_program
+from pairmatch.solvers.tallies import Tally
+
+if TYPE_CHECKING:
+    from ortools.math_opt.python import mathopt
 
 _NOISE = 1e-6
 """Size of a number in floating point that stands for nothing."""
@@ -33,14 +37,15 @@ class ChoiceProgram:
         self, num_candidates: int, bounds: Sequence[Bound], *, is_integer: bool = True
     ) -> None:
         self.bounds = bounds
-        self._group, self._sizes = group_alike(num_candidates, bounds)
-        self._rows = [sum_up_groups(self._group, bound) for bound in bounds]
+        self._group, self.sizes = group_alike(num_candidates, bounds)
+        self.rows = sum_up_groups(self._group, bounds)
+        self._tally = Tally(bounds, self.rows)
         self.counts_only = all((bound.weights == 1).all() for bound in bounds)
         places = self._place_bounds()
-        sizes = self._sizes.tolist()
+        sizes = self.sizes.tolist()
         rows = self._list_rows(places)
         self.model = build_model([0] * len(sizes), sizes, rows, is_integer=is_integer)
-        self.counts = list(self.model.variables())
+        self.counts = range(len(sizes))
         limits = list(self.model.linear_constraints())
         self.limits = [limits[place] for place in places]
 
@@ -65,7 +70,7 @@ class ChoiceProgram:
             answer = solve_exactly(self.model, seconds)
             if answer is None:
                 return math.nan, None
-            return answer.bound, tuple(answer.values[count.id] for count in self.counts)
+            return answer.bound, tuple(answer.values[count] for count in self.counts)
         return self._solve_with_highs(seconds)
 
     def _solve_with_highs(self, seconds: float) -> tuple[float, tuple[int, ...] | None]:
@@ -77,12 +82,14 @@ class ChoiceProgram:
         if self.counts_only:
             # On the sets of a matching presolve probes for seconds and removes nothing.
             parameters.presolve = mathopt.Emphasis.OFF
-        result = solve_program(self.model, parameters)
+        some = mathopt.VariableFilter(skip_zero_values=True)
+        told = mathopt.ModelSolveParameters(variable_values_filter=some)
+        result = solve_program(self.model, parameters, told)
         reason = result.termination.reason
         if reason is mathopt.TerminationReason.OPTIMAL:
-            values = result.variable_values(self.counts)
+            values = {v.id: round(value) for v, value in result.variable_values().items()}
             bound = result.termination.objective_bounds.dual_bound
-            return bound, tuple(round(value) for value in values)
+            return bound, tuple(values.get(count, 0) for count in self.counts)
         # Every number is bounded, so of the two that presolve may leave open it is infeasible.
         if reason not in {
             mathopt.TerminationReason.INFEASIBLE,
@@ -91,8 +98,23 @@ class ChoiceProgram:
             raise ArithmeticError(f"the solver gave up: {reason.name}")
         return math.nan, None
 
-    def choose_exactly(self, seconds: float = math.inf) -> tuple[int, ...] | None:
+    def open_gap(self, k: int) -> "mathopt.Variable":
+        """Return a variable that says by how much a bound gives way."""
+        bound = self.bounds[k]
+        if bound.is_least:
+            least, most = max(0, bound.value - bound.reach), bound.value
+        else:
+            least, most = 0, bound.reach - bound.value
+        gap = self.model.add_integer_variable(lb=least, ub=max(least, most))
+        self.limits[k].set_coefficient(gap, 1 if bound.is_least else -1)
+        return gap
+
+    def choose_exactly(
+        self, seconds: float = math.inf, amounts: Sequence[int] = ()
+    ) -> tuple[int, ...] | None:
         """Return numbers within all bounds by CP-SAT; None if it finds that there are none.
+
+        Each bound is relaxed by an amount, where there are any.
 
         Raises
         ------
@@ -100,28 +122,36 @@ class ChoiceProgram:
             If the solver gives up, or its numbers break a bound.
         """
         _bound, counts = self.solve(exactly=True, seconds=seconds)
-        if counts is not None and not self.keeps(counts):
+        if counts is not None and not self.keeps(counts, amounts):
             raise ArithmeticError("what a solver chose breaks a limit")
         return counts
 
     def measure(self, counts: Sequence[int]) -> list[int]:
         """Return by how much these numbers miss each bound, in whole numbers; 0 if they keep it."""
-        missed = []
-        for bound, (groups, weights) in zip(self.bounds, self._rows, strict=True):
-            pairs = zip(groups.tolist(), weights.tolist(), strict=True)
-            value = sum(counts[group] * weight for group, weight in pairs)
-            missed.append(max(0, bound.value - value if bound.is_least else value - bound.value))
-        return missed
+        return [max(0, gap) for gap in self._tally.measure(counts)]
 
     def keeps(self, counts: Sequence[int], amounts: Sequence[int] = ()) -> bool:
         """Whether these numbers keep all bounds, each relaxed by an amount, in whole numbers."""
-        inside = all(0 <= n <= size for n, size in zip(counts, self._sizes, strict=True))
+        inside = all(0 <= n <= size for n, size in zip(counts, self.sizes, strict=True))
         given = amounts or [0] * len(self.bounds)
         return inside and all(m <= a for m, a in zip(self.measure(counts), given, strict=True))
 
     def pick(self, counts: Sequence[int]) -> BoolArray:
         """Return the choice of that many candidates of each kind, the first ones of each."""
-        return pick_from_groups(self._group, self._sizes, np.array(counts, dtype=np.int64))
+        return pick_from_groups(self._group, self.sizes, np.array(counts, dtype=np.int64))
+
+    def price(self) -> list[float]:
+        """Return the price of each bound's row, were all numbers divisible: a floating-point guess.
+
+        Without an answer all of them are 0.
+        """
+        from ortools.math_opt.python import mathopt
+
+        proto = self.model.export_model()
+        proto.variables.integers[:] = [False] * len(proto.variables.ids)
+        model = mathopt.Model.from_model_proto(proto)
+        rows = [model.get_linear_constraint(limit.id) for limit in self.limits]
+        return price_rows(model, rows)[0]
 
     def _place_bounds(self) -> list[int]:
         """Return the row of each bound; a least and a most of the same sum share one."""
@@ -129,7 +159,7 @@ class ChoiceProgram:
         open_rows: dict[tuple[bytes, bytes], tuple[int, Bound]] = {}
         places: list[int] = []
         num_rows = 0
-        for bound, (groups, weights) in zip(self.bounds, self._rows, strict=True):
+        for bound, (groups, weights) in zip(self.bounds, self.rows, strict=True):
             key = (groups.tobytes(), weights.tobytes())
             place, other = open_rows.pop(key, (num_rows, bound))
             if other is bound or not _fit_together(bound, other):
@@ -141,7 +171,7 @@ class ChoiceProgram:
 
     def _list_rows(self, places: Sequence[int]) -> list[Row]:
         rows: list[Row] = []
-        for place, bound, (groups, weights) in zip(places, self.bounds, self._rows, strict=True):
+        for place, bound, (groups, weights) in zip(places, self.bounds, self.rows, strict=True):
             if place == len(rows):
                 rows.append(Row(groups.tolist(), weights.tolist()))
             row = rows[place]
@@ -154,7 +184,10 @@ class ChoiceProgram:
 
 
 def find_choice(
-    num_candidates: int, bounds: Sequence[Bound], seconds: float = math.inf
+    num_candidates: int,
+    bounds: Sequence[Bound],
+    seconds: float = math.inf,
+    near: Bound | None = None,
 ) -> BoolArray | None:
     """Return a choice of candidates that keeps all bounds, None if HiGHS finds that none does.
 
@@ -164,19 +197,26 @@ def find_choice(
         How many candidates there are, and the bounds.
     seconds
         How long each solver may take.
+    near
+        Another bound, which the choice may miss, but by as little as can be.
 
     Raises
     ------
     ArithmeticError
         If a solver gives up, which says nothing about whether there is such a choice.
     """
-    program = ChoiceProgram(num_candidates, bounds)
+    program = ChoiceProgram(num_candidates, [*bounds, *([] if near is None else [near])])
+    amounts = [0] * len(bounds)
+    if near is not None:
+        gap = program.open_gap(len(bounds))
+        program.model.minimize(gap)
+        amounts.append(int(gap.upper_bound))
     _bound, counts = program.solve(seconds=seconds)
     if counts is None and program.counts_only:
         return None
-    if counts is None or not program.keeps(counts):
+    if counts is None or not program.keeps(counts, amounts):
         # Close to whole numbers is not in whole numbers; CP-SAT decides.
-        counts = program.choose_exactly(seconds)
+        counts = program.choose_exactly(seconds, amounts)
     return None if counts is None else program.pick(counts)
 
 
@@ -253,10 +293,7 @@ def price_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
             gaps.append(program.model.add_variable(lb=0, ub=max(bound.value, 0)))
             limit.set_coefficient(gaps[-1], 1)
     program.model.minimize(mathopt.fast_sum(gaps))
-    result = run_solver(program.model, mathopt.SolverType.GLOP)
-    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
-        return (0,) * len(bounds), 0
-    prices: Any = result.dual_values(program.limits)
+    prices, missing = price_rows(program.model, program.limits)
     heaviest = [int(np.abs(bound.weights).max(initial=1)) for bound in bounds]
     # A least and a most of the same sum share a row: the sign of its price tells which one binds.
     sizes = [
@@ -265,7 +302,23 @@ def price_bounds(num_candidates: int, bounds: Sequence[Bound]) -> tuple[tuple[in
     ]
     unit = min((size for size in sizes if size), default=1.0)
     factors = tuple(round(size / unit) for size in sizes)
-    return factors, math.ceil(result.objective_value() - _NOISE)
+    return factors, math.ceil(missing - _NOISE)
+
+
+def price_rows(
+    model: "mathopt.Model", rows: Sequence["mathopt.LinearConstraint"]
+) -> tuple[list[float], float]:
+    """Return the dual prices of rows of a linear program and its least value; 0 without one."""
+    from ortools.math_opt.python import mathopt
+
+    nothing = mathopt.VariableFilter(filtered_items=[])
+    told = mathopt.ModelSolveParameters(
+        variable_values_filter=nothing, reduced_costs_filter=nothing
+    )
+    result = run_solver(model, mathopt.SolverType.GLOP, told=told)
+    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
+        return [0.0] * len(rows), 0.0
+    return result.dual_values(rows), result.objective_value()
 
 
 def pick_from_groups(group: IndexArray, sizes: IntArray, counts: IntArray) -> BoolArray:
@@ -311,8 +364,17 @@ def _group_rows(group: IntArray, idx: IntArray, entry: IntArray) -> None:
         size += len(found)
 
 
-def sum_up_groups(group: IndexArray, bound: Bound) -> tuple[IndexArray, IntArray]:
-    """Return the groups of a bound, and what one of each weighs in it."""
-    groups, first = np.unique(group[bound.idx], return_index=True)
-    weights = bound.weights[first]
-    return groups[weights != 0], weights[weights != 0]
+def sum_up_groups(group: IndexArray, bounds: Sequence[Bound]) -> list[tuple[IndexArray, IntArray]]:
+    """Return the groups of each bound, and what one of each weighs in it."""
+    if not bounds:
+        return []
+    idx = np.concatenate([bound.idx for bound in bounds])
+    weights = np.concatenate([bound.weights for bound in bounds])
+    which = np.repeat(np.arange(len(bounds)), [len(bound.idx) for bound in bounds])
+    num_groups = int(group.max(initial=0)) + 1
+    _keys, first = np.unique(which * num_groups + group[idx], return_index=True)
+    first = first[weights[first] != 0]
+    ends = np.searchsorted(which[first], np.arange(len(bounds)), side="right").tolist()
+    groups, weights = group[idx[first]], weights[first]
+    spans = zip([0, *ends], ends, strict=False)
+    return [(groups[start:end], weights[start:end]) for start, end in spans]

@@ -87,8 +87,17 @@ def run_solver(
     model: "mathopt.Model",
     kind: "mathopt.SolverType",
     parameters: "mathopt.SolveParameters | None" = None,
+    told: "mathopt.ModelSolveParameters | None" = None,
 ) -> "mathopt.SolveResult":
     """Return what a solver says of a model; what it prints on its own account goes nowhere.
+
+    Parameters
+    ----------
+    model, kind, parameters
+        The model, the solver and how it goes about it.
+    told
+        What part of the answer is wanted, where it is not all: to read thousands of numbers takes
+        longer than to solve for them.
 
     Raises
     ------
@@ -98,13 +107,20 @@ def run_solver(
     from ortools.math_opt.python import mathopt
 
     with _hear_interrupts(), _keep_silent():
-        return mathopt.solve(model, kind, params=parameters)
+        return mathopt.solve(model, kind, params=parameters, model_params=told)
 
 
 def solve_program(
-    model: "mathopt.Model", parameters: "mathopt.SolveParameters"
+    model: "mathopt.Model",
+    parameters: "mathopt.SolveParameters",
+    told: "mathopt.ModelSolveParameters | None" = None,
 ) -> "mathopt.SolveResult":
     """Return the result for a model; where the solver breaks down, once more without presolve.
+
+    Parameters
+    ----------
+    model, parameters, told
+        Those of `run_solver`.
 
     Raises
     ------
@@ -114,11 +130,11 @@ def solve_program(
     from ortools.math_opt.python import mathopt
 
     try:
-        return run_solver(model, mathopt.SolverType.HIGHS, parameters)
+        return run_solver(model, mathopt.SolverType.HIGHS, parameters, told)
     except Exception:  # an internal error of HiGHS arrives as whatever its version makes of it
         parameters = replace(parameters, presolve=mathopt.Emphasis.OFF)
     try:
-        return run_solver(model, mathopt.SolverType.HIGHS, parameters)
+        return run_solver(model, mathopt.SolverType.HIGHS, parameters, told)
     except Exception as broken:
         raise InexactError("the solver broke down") from broken
 
