@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from pairmatch.check.villages import show_village
-from pairmatch.domain.findings import Finding, Severity
+from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.records import Village
 from pairmatch.domain.taxonomy import Taxonomy
 
@@ -25,7 +25,7 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
     taxonomy
         The indicators.
     """
-    asked = [i.indicator_id for i in taxonomy.indicators if i.full_need_at is not None]
+    asked = list_asked(taxonomy)
     findings: list[Finding] = []
     counties: defaultdict[str, list[Village]] = defaultdict(list)
     unknown: Counter[str] = Counter()
@@ -35,21 +35,36 @@ def check_completeness(villages: Sequence[Village], taxonomy: Taxonomy) -> tuple
         counties[village.county].append(village)
         num_unknown = _count_unknown(village, asked)
         unknown[village.county] += num_unknown
-        percent = 100 * num_unknown // len(asked)
-        if percent > WARN_VILLAGE_ABOVE:
-            params = {"name": show_village(village), "percent": str(percent)}
-            params |= {"count": str(num_unknown), "asked": str(len(asked))}
-            code = "check.village_incomplete"
-            findings.append(Finding(code, Severity.WARNING, village.place, params))
+        if 100 * num_unknown // len(asked) > WARN_VILLAGE_ABOVE:
+            findings.append(describe_incomplete(village, num_unknown, len(asked)))
     for county, members in sorted(counties.items()):
-        num_unknown = unknown[county]
-        percent = 100 * num_unknown // (len(asked) * len(members))
-        params = {"county": county or "—", "percent": str(percent)}
-        params |= {"count": str(num_unknown), "villages": str(len(members))}
-        severity = Severity.WARNING if percent > WARN_COUNTY_ABOVE else Severity.NOTE
         place = min(village.place for village in members)
-        findings.append(Finding("check.county_incomplete", severity, place, params))
+        findings.append(describe_county(county, place, unknown[county], len(members), len(asked)))
     return tuple(findings)
+
+
+def list_asked(taxonomy: Taxonomy) -> list[str]:
+    """Return the indicators that measure a need."""
+    return [i.indicator_id for i in taxonomy.indicators if i.full_need_at is not None]
+
+
+def describe_incomplete(village: Village, num_unknown: int, num_asked: int) -> Finding:
+    """Return the finding for a village that left many questions open."""
+    percent = 100 * num_unknown // num_asked
+    params = {"name": show_village(village), "percent": str(percent)}
+    params |= {"count": str(num_unknown), "asked": str(num_asked)}
+    return Finding("check.village_incomplete", Severity.WARNING, village.place, params)
+
+
+def describe_county(
+    county: str, place: Place, num_unknown: int, num_villages: int, num_asked: int
+) -> Finding:
+    """Return the finding on how many questions the villages of a county left open."""
+    percent = 100 * num_unknown // (num_asked * num_villages)
+    params = {"county": county or "—", "percent": str(percent)}
+    params |= {"count": str(num_unknown), "villages": str(num_villages)}
+    severity = Severity.WARNING if percent > WARN_COUNTY_ABOVE else Severity.NOTE
+    return Finding("check.county_incomplete", severity, place, params)
 
 
 def _count_unknown(village: Village, asked: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.tables import list_all_texts
 
 SETTINGS_FILE = "scenario.toml"
 
@@ -22,7 +23,9 @@ def check_goals(inputs: Inputs) -> tuple[Finding, ...]:
 def _tell_counties(inputs: Inputs) -> Iterator[Finding]:
     levels = inputs.scenario.objective.levels
     goal = next((level.goal for level in levels if level.goal.endswith("_county")), "")
-    nameless = sum(not village.county for village in inputs.villages)
+    nameless = 0
+    if goal:
+        nameless = sum(not county for county in list_all_texts(inputs.villages, "county"))
     if goal and nameless:
         params = {"goal": goal, "count": str(nameless), "villages": str(len(inputs.villages))}
         yield Finding("check.goal_without_county", Severity.WARNING, _place(goal), params)

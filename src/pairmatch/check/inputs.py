@@ -1,14 +1,23 @@
 """All cross-checks of a scenario's inputs; the cells themselves were checked when read."""
 
+from collections.abc import Iterator
+
 from pairmatch.check.completeness import check_completeness
 from pairmatch.check.goals import check_goals
 from pairmatch.check.quotas import check_quotas
 from pairmatch.check.resources import check_resources
 from pairmatch.check.units import check_units
 from pairmatch.check.villages import check_village_counties, check_villages
+from pairmatch.check.villagetables import (
+    check_complete_table,
+    check_county_table,
+    check_village_table,
+    check_wish_table,
+)
 from pairmatch.check.wishes import check_wishes
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Inputs
+from pairmatch.domain.tables import VillageTable, join_records
 
 
 def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
@@ -28,13 +37,24 @@ def check_inputs(inputs: Inputs) -> tuple[Finding, ...]:
         findings.append(Finding("check.no_units", Severity.WARNING))
     if not inputs.villages:
         findings.append(Finding("check.no_villages", Severity.WARNING))
-    every_village = (*inputs.villages, *inputs.extra_villages)
-    findings += check_villages(inputs.villages, inputs.taxonomy, inputs.extra_villages)
-    findings += check_village_counties(every_village, inputs.counties)
-    findings += check_wishes(every_village, inputs.taxonomy)
-    findings += check_completeness(inputs.villages, inputs.taxonomy)
+    findings += _check_villages(inputs)
     findings += check_units(inputs)
     findings += check_quotas(inputs)
     findings += check_resources(inputs)
     findings += check_goals(inputs)
     return tuple(sorted(findings, key=lambda finding: finding.sort_key))
+
+
+def _check_villages(inputs: Inputs) -> Iterator[Finding]:
+    villages, taxonomy, counties = inputs.villages, inputs.taxonomy, inputs.counties
+    everyone = join_records(villages, inputs.extra_villages)
+    if isinstance(villages, VillageTable) and isinstance(everyone, VillageTable):
+        yield from check_village_table(villages, everyone, taxonomy)
+        yield from check_county_table(everyone, counties)
+        yield from check_wish_table(everyone, taxonomy)
+        yield from check_complete_table(villages, taxonomy)
+        return
+    yield from check_villages(villages, taxonomy, inputs.extra_villages)
+    yield from check_village_counties(everyone, counties)
+    yield from check_wishes(everyone, taxonomy)
+    yield from check_completeness(villages, taxonomy)

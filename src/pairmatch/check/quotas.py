@@ -8,23 +8,29 @@ from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.problem import LEAST_ASKED, MAX_CHANGES, MOST_ASKED
 from pairmatch.domain.scenario import QuotaSetting
+from pairmatch.domain.tables import list_capabilities, list_ids, list_texts
 from pairmatch.domain.taxonomy import drop_section, list_industries
 
 SETTINGS_FILE = "scenario.toml"
 
 _VALUES: Mapping[str, Callable[[Inputs], set[str]]] = {
-    "unit.tier": lambda inputs: {u.tier for u in inputs.units},
-    "unit.kind": lambda inputs: {u.kind for u in inputs.units},
-    "unit.county": lambda inputs: {u.county for u in inputs.units},
-    "unit.unit_id": lambda inputs: {u.unit_id for u in inputs.units},
-    "unit.capability": lambda inputs: {c for u in inputs.units for c in u.capabilities},
+    "unit.tier": lambda inputs: list_texts(inputs.units, "tier"),
+    "unit.kind": lambda inputs: list_texts(inputs.units, "kind"),
+    "unit.county": lambda inputs: list_texts(inputs.units, "county"),
+    "unit.unit_id": lambda inputs: set(list_ids(inputs.units)),
+    "unit.capability": lambda inputs: list_capabilities(inputs.units),
     "unit.industry": lambda inputs: {
-        part for u in inputs.units for code in u.industry_codes for part in list_industries(code)
+        part
+        for codes in list_texts(inputs.units, "industry_codes")
+        for code in codes
+        for part in list_industries(code)
     },
-    "village.county": lambda inputs: {v.county for v in inputs.villages},
-    "village.township": lambda inputs: {v.township for v in inputs.villages},
-    "village.type": lambda inputs: {t for v in inputs.villages for t in v.types},
-    "village.village_id": lambda inputs: {v.village_id for v in inputs.villages},
+    "village.county": lambda inputs: list_texts(inputs.villages, "county"),
+    "village.township": lambda inputs: list_texts(inputs.villages, "township"),
+    "village.type": lambda inputs: {
+        kind for types in list_texts(inputs.villages, "types") for kind in types
+    },
+    "village.village_id": lambda inputs: set(list_ids(inputs.villages)),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import Capacity, Inputs, ResourceLoads
+from pairmatch.domain.tables import list_ids
 
 MAX_FINDINGS = 20
 """So many resources are told one by one, the rest is counted in one finding."""
@@ -65,8 +66,7 @@ def _tell_idle_owners(
     inputs: Inputs, loads: Mapping[str, ResourceLoads], capacities: ByResource
 ) -> Iterator[Finding]:
     """Tell capacities of owners none of whose pairs uses anything of the resource."""
-    unit_ids = [unit.unit_id for unit in inputs.units]
-    village_ids = [village.village_id for village in inputs.villages]
+    unit_ids, village_ids = list_ids(inputs.units), list_ids(inputs.villages)
     for name in sorted(set(loads) & set(capacities)):
         load = loads[name]
         used = load.amounts > 0

@@ -1,7 +1,7 @@
 """Villages: numbers that contradict each other, and sheets that look copied."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pairmatch.check.closeness import find_closest
 from pairmatch.domain.findings import Finding, Severity
@@ -31,8 +31,9 @@ SHARES_OVER_60 = (5.0, 60.0)
 MIN_COPIED = 3
 MIN_COPIED_COLUMNS = 2
 SURELY_COPIED = 5
-_WIDE_RANGE = 50.0
-_CODE_DIGITS, _COUNTY_DIGITS = 12, 6
+WIDE_RANGE = 50.0
+LEAST_COPIED = 10
+CODE_DIGITS, COUNTY_DIGITS = 12, 6
 _COUNTY_ENDS = "县市区旗"
 
 
@@ -53,13 +54,16 @@ def check_villages(
     labels = {i.indicator_id: i.name_zh for i in taxonomy.indicators}
     findings: list[Finding] = []
     for village in (*villages, *extra):
-        findings += _check_bounds(village)
+        findings += check_bounds(village)
         if village.indicators:
-            findings += _check_parts(village, labels)
-            findings += _check_ratios(village)
-            findings += _check_clinic(village)
-    findings += _check_same_names(villages)
-    findings += _check_copies(villages, taxonomy)
+            for part_id, whole_id in PARTS:
+                findings += check_part(village, part_id, whole_id, labels)
+            findings += check_household_size(village)
+            findings += check_farmland(village)
+            findings += check_share_over_60(village)
+            findings += check_clinic(village)
+    findings += check_same_names(villages)
+    findings += check_copies(villages, taxonomy)
     return tuple(findings)
 
 
@@ -84,19 +88,36 @@ def check_village_counties(
     for name, same in sorted(members.items()):
         if name and name not in codes.values():
             closest = find_closest(name, set(codes.values()))
-            params = {"county": name, "count": str(len(same)), "closest": closest}
-            place = min(village.place_of("county") for village in same)
-            findings.append(Finding("check.village_county", Severity.ERROR, place, params))
+            first = min(same, key=lambda village: village.place_of("county"))
+            findings.append(describe_unknown_county(first, len(same), closest))
             continue
         for village in same:
-            by_code = codes.get(village.village_id[:_COUNTY_DIGITS], name)
-            if name and by_code != name and len(village.village_id) == _CODE_DIGITS:
-                params = {"name": show_village(village), "county": name, "by_code": by_code}
-                place = village.place_of("county")
-                findings.append(Finding("check.county_by_code", Severity.WARNING, place, params))
+            by_code = find_county(village.village_id, name, codes)
+            if by_code != name:
+                findings.append(describe_other_county(village, by_code))
     if not counties:
         findings += _check_counties_by_code(villages)
     return tuple(findings)
+
+
+def find_county(village_id: str, county: str, codes: Mapping[str, str]) -> str:
+    """Return the county that a village's code says, or the one it names where none is known."""
+    if not county or len(village_id) != CODE_DIGITS:
+        return county
+    return codes.get(village_id[:COUNTY_DIGITS], county)
+
+
+def describe_unknown_county(first: Village, count: int, closest: str) -> Finding:
+    """Return the finding for the villages of a county that is not in the county table."""
+    params = {"county": first.county, "count": str(count), "closest": closest}
+    return Finding("check.village_county", Severity.ERROR, first.place_of("county"), params)
+
+
+def describe_other_county(village: Village, by_code: str) -> Finding:
+    """Return the finding for a village whose code is of another county than it names."""
+    params = {"name": show_village(village), "county": village.county, "by_code": by_code}
+    place = village.place_of("county")
+    return Finding("check.county_by_code", Severity.WARNING, place, params)
 
 
 def show_village(village: Village) -> str:
@@ -110,19 +131,33 @@ def show_village(village: Village) -> str:
 def _check_counties_by_code(villages: Sequence[Village]) -> Iterator[Finding]:
     members: defaultdict[str, list[Village]] = defaultdict(list)
     for village in villages:
-        code = village.village_id
-        if village.county and len(code) == _CODE_DIGITS and code.isascii() and code.isdigit():
-            members[code[:_COUNTY_DIGITS]].append(village)
-    for code, same in sorted(members.items()):
+        if village.county and is_code(village.village_id):
+            members[village.village_id[:COUNTY_DIGITS]].append(village)
+    for _code, same in sorted(members.items()):
         counts = Counter(village.county for village in same)
-        # Of names given as often, that of a county in full is the likelier one.
-        usual = min(counts, key=lambda name: (-counts[name], name[-1] not in _COUNTY_ENDS, name))
+        usual = find_usual(counts)
         for village in same:
             if village.county != usual:
-                params = {"name": show_village(village), "county": village.county}
-                params |= {"code": code, "usual": usual, "count": str(counts[usual])}
-                place = village.place_of("county")
-                yield Finding("check.county_differs", Severity.ERROR, place, params)
+                yield describe_unusual_county(village, usual, counts[usual])
+
+
+def is_code(village_id: str) -> bool:
+    """Whether an id is a 12-digit code, whose first six digits are the county's."""
+    return len(village_id) == CODE_DIGITS and village_id.isascii() and village_id.isdigit()
+
+
+def find_usual(counts: Mapping[str, int]) -> str:
+    """Return the name of a county that most villages of its code give."""
+    # Of names given as often, that of a county in full is the likelier one.
+    return min(counts, key=lambda name: (-counts[name], name[-1] not in _COUNTY_ENDS, name))
+
+
+def describe_unusual_county(village: Village, usual: str, count: int) -> Finding:
+    """Return the finding for a village that names another county than most of its code."""
+    params = {"name": show_village(village), "county": village.county}
+    params |= {"code": village.village_id[:COUNTY_DIGITS], "usual": usual, "count": str(count)}
+    place = village.place_of("county")
+    return Finding("check.county_differs", Severity.ERROR, place, params)
 
 
 def _number(village: Village, indicator_id: str) -> float | None:
@@ -136,7 +171,8 @@ def show_number(number: float) -> str:
     return f"{number:.15g}"
 
 
-def _check_bounds(village: Village) -> Iterator[Finding]:
+def check_bounds(village: Village) -> Iterator[Finding]:
+    """Yield a finding if the least number of units is above the most."""
     if village.demand_min > village.demand_max:
         params = {
             "name": show_village(village),
@@ -147,33 +183,45 @@ def _check_bounds(village: Village) -> Iterator[Finding]:
         yield Finding("check.demand_crossed", Severity.ERROR, place, params)
 
 
-def _check_parts(village: Village, labels: dict[str, str]) -> Iterator[Finding]:
-    for part_id, whole_id in PARTS:
-        part, whole = _number(village, part_id), _number(village, whole_id)
-        if part is None or whole is None or part <= whole:
-            continue
-        params = {
-            "name": show_village(village),
-            "part": labels.get(part_id, part_id),
-            "part_value": show_number(part),
-            "whole": labels.get(whole_id, whole_id),
-            "whole_value": show_number(whole),
-        }
-        place = village.indicators[part_id].place
-        yield Finding("check.part_above_whole", Severity.WARNING, place, params)
+def check_part(
+    village: Village, part_id: str, whole_id: str, labels: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield a finding if a part is above its whole."""
+    part, whole = _number(village, part_id), _number(village, whole_id)
+    if part is None or whole is None or part <= whole:
+        return
+    params = {
+        "name": show_village(village),
+        "part": labels.get(part_id, part_id),
+        "part_value": show_number(part),
+        "whole": labels.get(whole_id, whole_id),
+        "whole_value": show_number(whole),
+    }
+    place = village.indicators[part_id].place
+    yield Finding("check.part_above_whole", Severity.WARNING, place, params)
 
 
-def _check_ratios(village: Village) -> Iterator[Finding]:
+def check_household_size(village: Village) -> Iterator[Finding]:
+    """Yield a finding if households are unusually small or large."""
     population = _number(village, "bas_population")
     households = _number(village, "bas_households")
-    farmland = _number(village, "bas_farmland_mu")
-    share = _number(village, "bas_over60_share")
     if population and households:
         ratio = population / households, HOUSEHOLD_SIZES
         yield from _check_ratio(village, "household_size", "bas_population", *ratio)
+
+
+def check_farmland(village: Village) -> Iterator[Finding]:
+    """Yield a finding if there is unusually little or much farmland per head."""
+    population = _number(village, "bas_population")
+    farmland = _number(village, "bas_farmland_mu")
     if population and farmland is not None:
         ratio = farmland / population, FARMLAND_PER_HEAD
         yield from _check_ratio(village, "farmland_per_head", "bas_farmland_mu", *ratio)
+
+
+def check_share_over_60(village: Village) -> Iterator[Finding]:
+    """Yield a finding if unusually few or many people are over 60."""
+    share = _number(village, "bas_over60_share")
     if share is not None:
         yield from _check_ratio(village, "share_over_60", "bas_over60_share", share, SHARES_OVER_60)
 
@@ -189,7 +237,8 @@ def _check_ratio(
     yield Finding(f"check.{code}", Severity.WARNING, place, params)
 
 
-def _check_clinic(village: Village) -> Iterator[Finding]:
+def check_clinic(village: Village) -> Iterator[Finding]:
+    """Yield a finding if there is equipment but no clinic."""
     items = _number(village, "health_equipment_items")
     if _number(village, "health_clinic_m2") == 0 and items:
         params = {"name": show_village(village), "items": show_number(items)}
@@ -197,7 +246,8 @@ def _check_clinic(village: Village) -> Iterator[Finding]:
         yield Finding("check.clinic_without_area", Severity.WARNING, place, params)
 
 
-def _check_same_names(villages: Sequence[Village]) -> Iterator[Finding]:
+def check_same_names(villages: Iterable[Village]) -> Iterator[Finding]:
+    """Yield a note for each name that several villages of a county have."""
     named: defaultdict[tuple[str, str], list[Village]] = defaultdict(list)
     for village in villages:
         if village.name:
@@ -210,7 +260,8 @@ def _check_same_names(villages: Sequence[Village]) -> Iterator[Finding]:
             yield Finding("check.same_name", Severity.NOTE, place, params)
 
 
-def _check_copies(villages: Sequence[Village], taxonomy: Taxonomy) -> Iterator[Finding]:
+def check_copies(villages: Iterable[Village], taxonomy: Taxonomy) -> Iterator[Finding]:
+    """Yield a finding for each township whose villages have all the same figures."""
     townships: defaultdict[tuple[str, str], list[Village]] = defaultdict(list)
     for village in villages:
         if village.township and village.indicators:
@@ -232,11 +283,17 @@ def _check_copies(villages: Sequence[Village], taxonomy: Taxonomy) -> Iterator[F
 
 def _is_copied(indicator: IndicatorType, neighbours: Sequence[Village]) -> bool:
     # Small counts and the ends of a scale agree by chance or with good reason.
-    low, high = indicator.minimum, indicator.maximum
-    if low is None or high is None or high - low < _WIDE_RANGE:
+    if not is_wide(indicator):
         return False
     numbers = (_number(village, indicator.indicator_id) for village in neighbours)
     value = next(numbers)
     if any(number != value for number in numbers):
         return False
-    return value is not None and value not in (low, high) and value > 10  # noqa: PLR2004
+    ends = indicator.minimum, indicator.maximum
+    return value is not None and value not in ends and value > LEAST_COPIED
+
+
+def is_wide(indicator: IndicatorType) -> bool:
+    """Whether an indicator has a range so wide that equal figures are no chance."""
+    low, high = indicator.minimum, indicator.maximum
+    return low is not None and high is not None and high - low >= WIDE_RANGE

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ FULL = 10_000
 
 BoolArray = NDArray[np.bool_]
 
+Result = TypeVar("Result")
+
 
 def guess_share(policy: str) -> int:
     """Return the share, in 1/FULL, that an unknown counts where there is no median to take."""
@@ -27,7 +29,7 @@ def guess_share(policy: str) -> int:
 class UnitSide:
     """The units: records in id order and their supply per need, (units, needs) in 1/FULL."""
 
-    records: tuple[Unit, ...]
+    records: Sequence[Unit]
     supply: IntArray
 
 
@@ -36,14 +38,16 @@ class VillageSide:
     """The villages: records in id order and, per need, deficits and weights.
 
     All arrays are (villages, needs) in 1/FULL. `deficit` is the value by the scenario's policy
-    for unknowns, `deficit_low` and `deficit_high` the interval it may truly lie in.
+    for unknowns, `deficit_low` and `deficit_high` the interval it may truly lie in. `known` keeps
+    what rules have worked out for all villages, see `remember`.
     """
 
-    records: tuple[Village, ...]
+    records: Sequence[Village]
     deficit: IntArray
     deficit_low: IntArray
     deficit_high: IntArray
     need_weight: IntArray
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,20 @@ class Reason:
     zh: str
     en: str
     fields: tuple[FieldUse, ...] = ()
+
+
+def remember(candidates: Candidates, key: str, work_out: Callable[[Candidates], Result]) -> Result:
+    """Return what depends on the sides alone, worked out when it is first asked for.
+
+    Pairs may be scored in many blocks that share their sides. `work_out` must not look at the
+    pairs.
+    """
+    kept = candidates.villages.known.get(key)
+    if kept is None or kept[0] is not candidates.units or kept[1] is not candidates.background:
+        kept = (candidates.units, candidates.background, work_out(candidates))
+        candidates.villages.known[key] = kept
+    found: Result = kept[2]
+    return found
 
 
 class DescribedReasons(Sequence[Reason]):
@@ -173,6 +191,7 @@ class ScoreRule:
     A county's rule has an id that starts with its plugin's name (``huanghua.salt``), the names of
     the fields it reads, and the `spread` in points that holds where the scenario states none.
     `plugin` and `county` are filled in by the core: who gave the rule, for whose villages.
+    `measure` may return the points alone, the same ones, where that takes less time.
     """
 
     rule_id: str
@@ -185,6 +204,7 @@ class ScoreRule:
     spread: Decimal = Decimal(0)
     plugin: str = ""
     county: str = ""
+    measure: Callable[[Candidates, int], IntArray] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Everything a scenario folder holds, read and normalised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -80,6 +80,8 @@ class Capacity:
 class Inputs:
     """A scenario's settings and data; units and villages are sorted by id.
 
+    Many of them are held in columns, as `pairmatch.domain.tables` has them; few are tuples.
+
     `loads` are sorted by resource, `capacities` by resource, side and owner. `quota_pairs` holds
     the pairs of each quota of the settings, by its place there, that lists pairs. `events` are
     those of the official calendar, and what the scenario adds to them or has in their place;
@@ -94,8 +96,8 @@ class Inputs:
 
     scenario: "Scenario"
     taxonomy: Taxonomy
-    units: tuple[Unit, ...]
-    villages: tuple[Village, ...]
+    units: Sequence[Unit]
+    villages: Sequence[Village]
     scores: ExternalScores | None = None
     previous: tuple[PreviousPair, ...] = ()
     loads: tuple[ResourceLoads, ...] = ()
@@ -107,5 +109,5 @@ class Inputs:
     departments: tuple[Department, ...] = ()
     actions: tuple[ActionType, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    extra_units: tuple[Unit, ...] = ()
-    extra_villages: tuple[Village, ...] = ()
+    extra_units: Sequence[Unit] = ()
+    extra_villages: Sequence[Village] = ()

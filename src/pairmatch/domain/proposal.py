@@ -38,6 +38,10 @@ class Proposal:
     question. `plugins` says what became of every plugin that was found, `influences` what each
     that took part does to the pairing. `freedom` is what may still be chosen, at which price; None
     where the answer is more than a flow.
+
+    `num_pairs` is how many pairs the proof is over where there are too many to list: then the
+    candidates are the chosen ones and those of least loss beside them, and there are neither
+    explanations nor influences; else it is 0.
     """
 
     inputs: Inputs
@@ -52,6 +56,7 @@ class Proposal:
     plugins: tuple[PluginState, ...] = ()
     influences: tuple[Influence, ...] = ()
     freedom: Freedom | None = None
+    num_pairs: int = 0
 
     @property
     def broken_plugins(self) -> tuple[PluginState, ...]:

@@ -16,6 +16,8 @@ from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.plugins import Influence, PluginOptions, PluginState
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
+from pairmatch.domain.tables import list_all_texts, list_ids
+from pairmatch.engine.country import is_country
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
 from pairmatch.engine.proofs import add_cure, ignore_step, prove_matching
 from pairmatch.engine.scenarios import OpenScenario, is_plugin_fault, open_scenario
@@ -68,6 +70,10 @@ def propose_pairing(
     step = Stopwatch(progress)
     step("cli.step_read")
     with open_scenario(folder, options) as opened:
+        inputs, _plugins = opened.require(options)
+        if not _find_empty(inputs) and is_country(inputs):
+            parent = None if dry_run else out or folder / RUNS_FOLDER
+            return _propose_country(opened, options, parent, step)
         answered = answer_scenario(opened, options, step)
         seconds = opened.seconds
     states = () if opened.plugins is None else opened.plugins.states
@@ -91,6 +97,54 @@ def propose_pairing(
         _list_excluded(answered.exclusions, proposal.inputs),
         seconds,
         states,
+    )
+
+
+def _propose_country(
+    opened: OpenScenario, options: PluginOptions, parent: Path | None, step: Stopwatch
+) -> Outcome:
+    """Propose a pairing where there are too many pairs to list, and publish it in `parent`."""
+    from pairmatch.engine.country import answer_country
+    from pairmatch.store.checkpoints import drop_checkpoint, find_checkpoint
+
+    while True:
+        inputs, plugins = opened.require(options)
+        run_id = digest_question(inputs, plugins.states)
+        checkpoint = None if parent is None else find_checkpoint(parent, run_id)
+        try:
+            answer = answer_country(inputs, plugins, step, checkpoint)
+            break
+        except PluginFaultError as error:
+            opened.leave_out(error.findings, options)
+    proposal = Proposal(
+        inputs=inputs,
+        problem=answer.problem,
+        matching=answer.matching,
+        explanations=(),
+        exclusions=answer.exclusions,
+        findings=opened.findings,
+        rules=_list_rules(answer.table),
+        run_id=run_id,
+        versions=_list_versions(),
+        plugins=plugins.states,
+        num_pairs=answer.num_pairs,
+    )
+    run = None
+    if parent is not None:
+        files = _build_country_files(proposal, answer.table, step)
+        step("cli.step_publish")
+        run = _publish(proposal, files, parent, step)
+        drop_checkpoint(find_checkpoint(parent, run_id))
+    return Outcome(
+        proposal.matching.status,
+        proposal,
+        None,
+        run,
+        proposal.findings,
+        step.stop(),
+        _list_excluded(answer.exclusions, inputs),
+        opened.seconds,
+        plugins.states,
     )
 
 
@@ -208,7 +262,8 @@ def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
 
 def _list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[ConflictMember, ...]:
     """Return which units have no eligible village, by the condition they fail."""
-    names = {unit.unit_id: unit.name or unit.unit_id for unit in inputs.units}
+    texts = list_all_texts(inputs.units, "name")
+    names = {id_: name or id_ for id_, name in zip(list_ids(inputs.units), texts, strict=True)}
     idle: dict[tuple[str, str], dict[str, str]] = {}
     for exclusion in exclusions:
         # Other counties are out of scope for every county's unit: that is not what it fails by.
@@ -248,6 +303,26 @@ def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:
     }
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     return {**files, "结对安排表.xlsx": build_pairing_workbook(proposal)}
+
+
+def _build_country_files(proposal: Proposal, table: ScoreTable, step: Progress) -> dict[str, bytes]:
+    from pairmatch.report import countrypapers, proofs, tables
+
+    step("cli.step_report")
+    certificate = proposal.matching.certificate
+    texts = {
+        "pairings.csv": countrypapers.build_country_pairings(proposal, table),
+        "contributions.csv": countrypapers.build_country_contributions(proposal, table),
+        "candidates.csv": proofs.build_candidates_csv(proposal.problem),
+        "problem.json": proofs.build_problem_json(proposal.problem),
+        "certificate.json": proofs.build_certificate_json(proposal.problem, certificate),
+        "explanations.json": tables.build_explanations_json(proposal),
+        "findings.json": tables.build_findings_json(proposal.findings),
+        "plugins.json": tables.build_plugins_json(proposal),
+        "report.html": countrypapers.build_country_page(proposal),
+    }
+    files = {name: text.encode("utf-8") for name, text in texts.items()}
+    return {**files, "结对安排表.xlsx": countrypapers.build_country_workbook(proposal)}
 
 
 def _publish(

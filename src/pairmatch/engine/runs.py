@@ -34,9 +34,38 @@ def verify_run(run: Path, scenario: Path | None = None) -> tuple[Finding, ...]:
 
     stored, found = _check_run(run)
     source = find_source(run, scenario)
+    changed = []
     if stored is not None and source is not None:
-        found += check_digests(source, stored.facts.inputs, "engine.input_changed")
+        changed = check_digests(source, stored.facts.inputs, "engine.input_changed")
+    if stored is not None and stored.facts.num_pairs and not found:
+        found += _check_all_pairs(stored, None if changed else source)
+    found += changed
     return tuple(sorted(found, key=lambda finding: finding.sort_key))
+
+
+def _check_all_pairs(stored: "StoredRun", source: Path | None) -> list[Finding]:
+    """Return what does not hold of a run whose pairs are not all listed: its prices, for all."""
+    from pairmatch.domain.plugins import PluginOptions
+    from pairmatch.engine.country import open_scores, verify_scores
+    from pairmatch.engine.scenarios import open_scenario
+
+    count = str(stored.facts.num_pairs)
+    missing = Finding("engine.scenario_needed", Severity.ERROR, params={"count": count})
+    steps = stored.matching.certificate.levels[-1].steps
+    if source is None or not steps:
+        return [missing] if steps else []
+    broken = any(plugin.state == "broken" for plugin in stored.facts.plugins)
+    options = PluginOptions(skip_broken=broken)
+    with open_scenario(source, options) as opened:
+        inputs, plugins = opened.require(options)
+        country = open_scores(inputs, plugins)
+        listed = country.score_listed(stored.problem.unit_idx, stored.problem.village_idx)
+        wrong = int((listed != stored.problem.points).sum())
+        num_beaten = verify_scores(country, steps[-1].unit_prices, steps[-1].village_prices)
+    if not wrong + num_beaten:
+        return []
+    params = {"count": str(wrong + num_beaten)}
+    return [Finding("engine.pair_beats_prices", Severity.ERROR, params=params)]
 
 
 def find_source(run: Path, scenario: Path | None = None) -> Path | None:
@@ -204,10 +233,14 @@ def open_run(run: Path) -> "StoredRun":
     ------
     BadInputError
         If the run is damaged.
+    UsageError
+        If its pairs are too many to list, so that nothing is known of most.
     """
     stored, faults = _check_run(run)
     if stored is None or faults:
         raise BadInputError("runs.damaged", faults, folder=str(run))
+    if stored.facts.num_pairs:
+        raise UsageError("engine.not_at_this_size")
     return stored
 
 

@@ -11,6 +11,7 @@ from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.personal import mask_finding
 from pairmatch.domain.plantemplates import PlanContext, PlanTemplate
 from pairmatch.domain.plugins import PluginOptions
+from pairmatch.domain.tables import list_texts
 from pairmatch.errors import BadInputError, PluginFaultError
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _check_template(template: PlanTemplate, file: str) -> tuple[Finding, ...]:
 def list_counties(inputs: Inputs) -> tuple[str, ...]:
     """Return the counties of a scenario: those of its table and those its villages name."""
     named = {county.name for county in inputs.counties}
-    return tuple(sorted(named | {village.county for village in inputs.villages if village.county}))
+    return tuple(sorted(named | (list_texts(inputs.villages, "county") - {""})))
 
 
 def is_plugin_fault(finding: Finding) -> bool:

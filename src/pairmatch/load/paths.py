@@ -8,7 +8,10 @@ from pairmatch.load.keypaths import KeyPath, show_path
 from pairmatch.load.settings import SettingsFile
 
 TABLE_SUFFIXES = frozenset(
-    {".xlsx", ".xlsm", ".csv", ".txt", ".tsv", ".xls", ".et", ".ods", ".xlsb", ".xltx"}
+    {
+        *(".xlsx", ".xlsm", ".csv", ".txt", ".tsv", ".xls", ".et", ".ods", ".xlsb", ".xltx"),
+        *(".parquet", ".pq"),
+    }
 )
 _GLOB = re.compile(r"[*?\[]")
 _DRIVE = re.compile(r"[A-Za-z]:")

@@ -1,7 +1,7 @@
 """The files of a scenario being read: their rows, digests and findings."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -9,9 +9,11 @@ from typing import TypeVar
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.load.keypaths import KeyPath
 from pairmatch.load.paths import find_files
-from pairmatch.load.readers.files import read_sheets
-from pairmatch.load.readers.sheets import Sheet
+from pairmatch.load.readers.files import read_sheets, read_tables
+from pairmatch.load.readers.sheets import ColumnSheet, Sheet
 from pairmatch.load.records.headers import find_header
+from pairmatch.load.records.rowcolumns import RowColumns, convert_rows, join_rows
+from pairmatch.load.records.rowreading import read_row_columns
 from pairmatch.load.records.rows import Row, read_rows
 from pairmatch.load.records.tables import Table
 from pairmatch.load.settings import SettingsFile
@@ -20,6 +22,9 @@ Result = TypeVar("Result")
 Ids = tuple[list[str], list[str]]
 """The ids of the units and of the villages, sorted."""
 Build = Callable[[Sheet, Ids], tuple[Result | None, tuple[Finding, ...]]]
+
+MANY_ROWS = 5_000
+"""From so many rows on, text tables are read in columns."""
 
 _OWN_SHEETS = frozenset({"填表说明", "选项", "说明"})
 """Sheets beside the table in the workbooks we write ourselves: no news to anyone."""
@@ -62,12 +67,18 @@ class Reading:
         """Return what the rows of an entry hold; without a table there are no rows."""
         return self.keep(build(self.read_table(key, table) or ()))
 
-    def read_table(self, key: str, table: Table) -> list[Row] | None:
-        """Return the rows of all sheets of an entry; None if no table could be found at all."""
+    def read_table(self, key: str, table: Table) -> Sequence[Row] | None:
+        """Return the rows of all sheets of an entry; None if no table could be found at all.
+
+        Where there are MANY_ROWS or more, text tables are read in columns; Parquet files always.
+        """
         rows: list[Row] = []
+        columns: list[RowColumns] = []
         num_tables = 0
         for name in self.find_files(key):
-            sheets = self.keep(read_sheets(self.folder / name, name))
+            num_rows = len(rows) + sum(map(len, columns))
+            found = read_tables(self.folder / name, name, min_lines=MANY_ROWS - num_rows)
+            sheets = self.keep(found)
             blocks = [(sheet, *find_header(sheet, table)) for sheet in sheets]
             tables = [block for _sheet, block, _findings in blocks if block]
             if sheets and not tables:
@@ -77,18 +88,25 @@ class Reading:
                 continue
             for sheet, block, findings in blocks:
                 self.findings += findings
-                if block:
+                if block and isinstance(sheet, ColumnSheet):
+                    columns.append(self.keep(read_row_columns(sheet, block)))
+                elif block and isinstance(sheet, Sheet):
                     rows += self.keep(read_rows(sheet, block))
-                elif sheet.name not in _OWN_SHEETS and any(
-                    cell is not None for row in sheet.rows for cell in row
-                ):
-                    place = Place(name, sheet.name)
-                    params = {"sheet": sheet.name}
-                    self.findings.append(
-                        Finding("load.sheet_ignored", Severity.NOTE, place, params)
-                    )
+                else:
+                    self._tell_ignored(sheet)
             num_tables += len(tables)
+        if columns:
+            ids = {c.field for c in table.columns.values() if c.value_type == "id"}
+            return join_rows([*columns, *convert_rows(rows, ids)])
         return rows if num_tables else None
+
+    def _tell_ignored(self, sheet: Sheet | ColumnSheet) -> None:
+        if sheet.name in _OWN_SHEETS or isinstance(sheet, ColumnSheet):
+            return
+        if any(cell is not None for row in sheet.rows for cell in row):
+            place = Place(sheet.file, sheet.name)
+            params = {"sheet": sheet.name}
+            self.findings.append(Finding("load.sheet_ignored", Severity.NOTE, place, params))
 
 
 def name_expected(table: Table) -> dict[str, str]:

@@ -70,7 +70,10 @@ class StoredPlugin(Shape):
 
 
 class StoredFacts(Shape):
-    """What is used of `run.json`; runs of versions before there were plugins have none."""
+    """What is used of `run.json`; runs of versions before there were plugins have none.
+
+    `num_pairs` is how many pairs the proof is over where they are not all listed, else 0.
+    """
 
     digest: str
     published_at: Annotated[str, Field(pattern=_TIME)]
@@ -85,6 +88,7 @@ class StoredFacts(Shape):
     gap: str
     inputs: dict[str, str]
     files: dict[str, str]
+    num_pairs: int = 0
     plugins: list[StoredPlugin] = Field(default_factory=list)
 
 

@@ -104,7 +104,9 @@ def read_run(folder: Path) -> tuple[StoredRun | None, tuple[Finding, ...]]:
         sums = _sum_contributions(folder, problem, at, pairings, faults)
         explained = read_shape(folder, EXPLANATIONS_FILE, StoredExplanations)
         scores = {"pairings.csv": pairings, "contributions.csv": sums}
-        scores[EXPLANATIONS_FILE] = _sum_explanations(folder, problem, at, explained)
+        explanations = _sum_explanations(folder, problem, at, explained)
+        if not facts.num_pairs:  # where pairs are not listed, none is explained
+            scores[EXPLANATIONS_FILE] = explanations
     except BadInputError as damage:
         told = {(fault.code, fault.place.file) for fault in faults}
         more = [f for f in damage.findings if (f.code, f.place.file) not in told]

@@ -1,9 +1,13 @@
 """A scenario folder to inputs: settings, tables, digests and every finding on the way."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.domain.inputs import ExternalScores, Inputs, PairSet
+from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.tables import join_records, list_ids
+from pairmatch.domain.taxonomy import Taxonomy
 from pairmatch.load.actiontable import read_actions
 from pairmatch.load.departments import read_own_departments
 from pairmatch.load.duties import read_events
@@ -21,6 +25,8 @@ from pairmatch.load.records.references import (
     check_unit_references,
     index_known,
 )
+from pairmatch.load.records.rowcolumns import RowColumns
+from pairmatch.load.records.rows import Row
 from pairmatch.load.records.score_tables import build_scores
 from pairmatch.load.records.tables import (
     Table,
@@ -35,7 +41,9 @@ from pairmatch.load.records.tables import (
     describe_villages,
 )
 from pairmatch.load.records.units import build_units, list_extra_units
+from pairmatch.load.records.unittables import build_unit_table
 from pairmatch.load.records.villages import build_villages, list_extra_villages
+from pairmatch.load.records.villagetables import build_village_table
 from pairmatch.load.taxonomy import read_taxonomy
 
 
@@ -75,16 +83,14 @@ def _read_inputs(reading: Reading) -> Inputs | None:
     scenario, taxonomy = reading.settings.scenario, read_taxonomy()
     unit_rows = reading.read_table("units", describe_units(taxonomy))
     village_rows = reading.read_table("villages", describe_villages(taxonomy))
-    units = reading.keep(build_units(unit_rows or (), taxonomy))
-    villages = reading.keep(build_villages(village_rows or (), taxonomy))
+    units, extra_units = _build_units(reading, unit_rows or (), taxonomy)
+    villages, extra_villages = _build_villages(reading, village_rows or (), taxonomy)
     counties = reading.read_records("counties", describe_counties(), build_counties)
     distances = reading.read_records("distances", describe_distances(), build_distances)
     known = index_known(units, villages, counties)
-    extra_units = list_extra_units(unit_rows or (), taxonomy, units)
-    extra_villages = list_extra_villages(village_rows or (), taxonomy, villages)
-    reading.findings += check_unit_references((*units, *extra_units), known)
+    reading.findings += check_unit_references(join_records(units, extra_units), known)
     reading.findings += check_pair_settings(reading.settings, known)
-    ids = [unit.unit_id for unit in units], [village.village_id for village in villages]
+    ids = list(list_ids(units)), list(list_ids(villages))
     inputs = Inputs(
         scenario=scenario,
         taxonomy=taxonomy,
@@ -109,6 +115,30 @@ def _read_inputs(reading: Reading) -> Inputs | None:
         digests=dict(sorted(reading.digests.items())),  # the last: all files are read by now
     )
     return None if unit_rows is None or village_rows is None else inputs
+
+
+def _build_units(
+    reading: Reading, rows: Sequence[Row], taxonomy: Taxonomy
+) -> tuple[Sequence[Unit], Sequence[Unit]]:
+    """Return the units of all rows, and those of rows that are left out."""
+    if isinstance(rows, RowColumns):
+        table, extra, findings = build_unit_table(rows, taxonomy)
+        reading.findings += findings
+        return table, extra
+    units = reading.keep(build_units(rows, taxonomy))
+    return units, list_extra_units(rows, taxonomy, units)
+
+
+def _build_villages(
+    reading: Reading, rows: Sequence[Row], taxonomy: Taxonomy
+) -> tuple[Sequence[Village], Sequence[Village]]:
+    """Return the villages of all rows, and those of rows that are left out."""
+    if isinstance(rows, RowColumns):
+        table, extra, findings = build_village_table(rows, taxonomy)
+        reading.findings += findings
+        return table, extra
+    villages = reading.keep(build_villages(rows, taxonomy))
+    return villages, list_extra_villages(rows, taxonomy, villages)
 
 
 def _read_scores(reading: Reading, ids: Ids) -> ExternalScores | None:

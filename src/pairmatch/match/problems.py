@@ -12,6 +12,7 @@ from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Tol
 from pairmatch.domain.records import Unit, Village
 from pairmatch.domain.scenario import Condition, LevelSetting, PairSetting, QuotaSetting
 from pairmatch.domain.scores import ScoreTable
+from pairmatch.domain.tables import list_all_texts, list_ids
 from pairmatch.domain.taxonomy import drop_section, list_industries
 from pairmatch.match.resources import add_resources
 
@@ -33,30 +34,44 @@ def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
     steps = scenario.scoring.steps_per_point
     previous = _number_previous(inputs)
     mask = np.isin(keys, previous) if len(previous) else None
-    counties = tuple(sorted({village.county for village in villages}))
+    county_names = list_all_texts(villages, "county")
+    counties = tuple(sorted(set(county_names)))
     problem = Problem(
-        unit_ids=tuple(unit.unit_id for unit in units),
-        village_ids=tuple(village.village_id for village in villages),
+        unit_ids=list_ids(units),
+        village_ids=list_ids(villages),
         unit_idx=unit_idx,
         village_idx=village_idx,
         points=table.total,
-        unit_min=np.array([u.capacity_min for u in units], dtype=np.int64),
-        unit_max=np.array([u.capacity_max for u in units], dtype=np.int64),
-        village_min=np.array([v.demand_min for v in villages], dtype=np.int64),
-        village_max=np.array([v.demand_max for v in villages], dtype=np.int64),
+        unit_min=np.array(list_all_texts(units, "capacity_min"), dtype=np.int64),
+        unit_max=np.array(list_all_texts(units, "capacity_max"), dtype=np.int64),
+        village_min=np.array(list_all_texts(villages, "demand_min"), dtype=np.int64),
+        village_max=np.array(list_all_texts(villages, "demand_max"), dtype=np.int64),
         quotas=(*_build_quotas(inputs, keys), *_limit_changes(inputs, mask, len(previous))),
         locks=_fix_pairs(scenario.lock, inputs),
         bans=_fix_pairs(scenario.ban, inputs),
         levels=tuple(level.goal for level in scenario.objective.levels),
         steps_per_point=steps,
-        unit_labels=tuple(_label(unit.name, unit.unit_id) for unit in units),
-        village_labels=tuple(_label(v.township + v.name, v.village_id) for v in villages),
+        unit_labels=tuple(map(_label, list_all_texts(units, "name"), list_ids(units))),
+        village_labels=tuple(
+            _label(township + name, village_id)
+            for township, name, village_id in zip(
+                list_all_texts(villages, "township"),
+                list_all_texts(villages, "name"),
+                list_ids(villages),
+                strict=True,
+            )
+        ),
         tolerances=tuple(_measure_tolerance(v, steps) for v in scenario.objective.levels),
         previous=mask,
         counties=counties,
-        county_idx=np.searchsorted(counties, [v.county for v in villages]).astype(np.int32),
+        county_idx=_number_counties(counties, county_names),
     )
     return add_resources(problem, inputs)
+
+
+def _number_counties(counties: Sequence[str], names: Sequence[str]) -> IndexArray:
+    numbers = {county: k for k, county in enumerate(counties)}
+    return np.array([numbers[name] for name in names], dtype=np.int32)
 
 
 def build_quota(
@@ -102,8 +117,8 @@ def _number_pairs(unit_idx: IndexArray, village_idx: IndexArray, num_villages: i
 
 
 def _index_ids(inputs: Inputs) -> tuple[dict[str, int], dict[str, int]]:
-    units = {unit.unit_id: k for k, unit in enumerate(inputs.units)}
-    return units, {village.village_id: k for k, village in enumerate(inputs.villages)}
+    units = {unit_id: k for k, unit_id in enumerate(list_ids(inputs.units))}
+    return units, {village_id: k for k, village_id in enumerate(list_ids(inputs.villages))}
 
 
 def _fix_pairs(settings: Sequence[PairSetting], inputs: Inputs) -> tuple[FixedPair, ...]:

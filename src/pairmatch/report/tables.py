@@ -14,7 +14,7 @@ from pairmatch.domain.objectives import show_bound, show_gap
 from pairmatch.domain.plugins import PluginState
 from pairmatch.domain.points import format_steps, guard_cell
 from pairmatch.domain.proposal import Proposal
-from pairmatch.domain.records import Village
+from pairmatch.domain.tables import list_all_texts, list_ids
 from pairmatch.report.jsontexts import SCHEMA, write_json
 
 INFLUENCE_POINTS = (
@@ -27,6 +27,16 @@ INFLUENCE_POINTS = (
     "bound",
 )
 """The figures of an influence that are scores; the others are counts of pairs."""
+
+
+PAIRINGS_HEADER = (
+    "unit_id,village_id,score,score_low,score_high,unit_name,tier,kind,village_name,township,"
+    "county,decided_by_tie_rule,synthetic,left_out_plugins"
+)
+CONTRIBUTIONS_HEADER = (
+    "unit_id,village_id,rule_id,rule_version,plugin,points,points_low,points_high,reason_zh,"
+    "reason_en"
+)
 
 
 def build_pairings_csv(proposal: Proposal) -> str:
@@ -54,11 +64,7 @@ def build_pairings_csv(proposal: Proposal) -> str:
                 guard_cell(left_out),
             ]
         )
-    header = (
-        "unit_id,village_id,score,score_low,score_high,unit_name,tier,kind,village_name,township,"
-        "county,decided_by_tie_rule,synthetic,left_out_plugins"
-    )
-    return _write_csv(header, rows)
+    return _write_csv(PAIRINGS_HEADER, rows)
 
 
 def build_contributions_csv(proposal: Proposal) -> str:
@@ -78,32 +84,25 @@ def build_contributions_csv(proposal: Proposal) -> str:
         for pair in proposal.explanations
         for line in pair.lines
     ]
-    header = (
-        "unit_id,village_id,rule_id,rule_version,plugin,points,points_low,points_high,reason_zh,"
-        "reason_en"
-    )
-    return _write_csv(header, rows)
+    return _write_csv(CONTRIBUTIONS_HEADER, rows)
 
 
 def build_explanations_json(proposal: Proposal) -> str:
     """Return ledger, needs and alternatives of every chosen pair; points in steps."""
-    inputs = proposal.inputs
+    units, villages = proposal.inputs.units, proposal.inputs.villages
+    parts = (list_all_texts(villages, name) for name in ("county", "township", "name"))
     head = {
         "schema": SCHEMA,
         "steps_per_point": proposal.problem.steps_per_point,
-        "units": {unit.unit_id: unit.name for unit in inputs.units},
+        "units": dict(zip(list_ids(units), list_all_texts(units, "name"), strict=True)),
         "villages": {
-            village.village_id: [part for part in _name_parts(village) if part]
-            for village in inputs.villages
+            village_id: [part for part in named if part]
+            for village_id, *named in zip(list_ids(villages), *parts, strict=True)
         },
     }
     # One line per pair: easy to read and to compare, and quick to write.
     pairs = ",\n".join(_write_line(_flatten_pair(pair)) for pair in proposal.explanations)
     return f'{_write_line(head)[:-1]},"pairs":[\n{pairs}\n]}}\n'
-
-
-def _name_parts(village: Village) -> tuple[str, str, str]:
-    return village.county, village.township, village.name
 
 
 def _write_line(data: Any) -> str:
@@ -168,6 +167,7 @@ def build_run_json(proposal: Proposal, digests: Mapping[str, str], published_at:
         "num_units": len(proposal.inputs.units),
         "num_villages": len(proposal.inputs.villages),
         "num_candidates": proposal.problem.num_candidates,
+        "num_pairs": proposal.num_pairs,
         "num_tied": int(matching.tied.sum()),
         "objective": {
             "total": format_steps(matching.total, step),

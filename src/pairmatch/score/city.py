@@ -57,7 +57,7 @@ def score_city(
     candidates = take_candidates(everyone, rows)
     spreads = compute_spreads(inputs.scenario)
     columns = tuple(
-        _run_rule(rule, candidates, spreads.get(rule.rule_id, 0))
+        run_rule(rule, candidates, spreads.get(rule.rule_id, 0))
         for rule in rules
         if not rule.plugin
         and (spreads.get(rule.rule_id, 0) or (inputs.scores is not None and not rule.bounded))
@@ -107,27 +107,44 @@ def add_columns(candidates: Candidates, columns: Sequence[RuleColumn]) -> ScoreT
 
 def _list_pairs(inputs: Inputs) -> Candidates:
     """Return all pairs, or those of the external score table where there is one."""
-    settings = inputs.scenario.scoring
     num_units, num_villages = len(inputs.units), len(inputs.villages)
     if inputs.scores is not None:
         unit_idx, village_idx = inputs.scores.unit_idx, inputs.scores.village_idx
     else:
         unit_idx = np.repeat(np.arange(num_units, dtype=np.int32), num_villages)
         village_idx = np.tile(np.arange(num_villages, dtype=np.int32), num_units)
+    return replace(
+        open_sides(inputs),
+        unit_idx=freeze(unit_idx.view()),
+        village_idx=freeze(village_idx.view()),
+    )
+
+
+def open_sides(inputs: Inputs) -> Candidates:
+    """Return both sides of a scenario, with no pairs of them."""
+    settings = inputs.scenario.scoring
+    nothing = freeze(np.zeros(0, dtype=np.int32))
     background = Background(
         inputs.taxonomy, settings.unknown, inputs.distances, inputs.previous, inputs.scores
     )
     return Candidates(
         build_unit_side(inputs.units, inputs.taxonomy),
         build_village_side(inputs.villages, inputs.taxonomy, settings),
-        freeze(unit_idx.view()),
-        freeze(village_idx.view()),
+        nothing,
+        nothing,
         settings.steps_per_point,
         background,
     )
 
 
-def _run_rule(rule: ScoreRule, candidates: Candidates, spread: int) -> RuleColumn:
+def run_rule(rule: ScoreRule, candidates: Candidates, spread: int) -> RuleColumn:
+    """Return what a built-in rule gives candidates.
+
+    Raises
+    ------
+    PluginFaultError
+        If it breaks its contract.
+    """
     given = rule.contribute(candidates, spread)
     checked = check_contribution(rule, given, len(candidates), spread)
     return RuleColumn(

@@ -7,10 +7,17 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pairmatch.domain.candidates import FULL, BoolArray, UnitSide, VillageSide, guess_share
+from pairmatch.domain.candidates import FULL, UnitSide, VillageSide, guess_share
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Reading, Unit, Village
 from pairmatch.domain.scenario import ScoringSection
+from pairmatch.domain.tables import (
+    Record,
+    RecordTable,
+    UnitTable,
+    VillageTable,
+    list_capabilities,
+)
 from pairmatch.domain.taxonomy import IndicatorType, Taxonomy, weigh_indicators
 
 TOP_LEVEL = 3
@@ -26,16 +33,30 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 
 def build_unit_side(units: Sequence[Unit], taxonomy: Taxonomy) -> UnitSide:
     """Return the units' supply: for each need the strongest of level/3 x strength."""
-    supply = np.zeros((len(units), len(taxonomy.needs)), dtype=np.int64)
-    column = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
-    links: dict[str, list[tuple[int, int]]] = {}
+    supply = np.zeros((len(taxonomy.needs), len(units)), dtype=np.int64)
+    row = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
+    levels = _find_levels(units)
     for (capability_id, need_id), strength in sorted(taxonomy.strengths.items()):
-        links.setdefault(capability_id, []).append((column[need_id], strength))
-    for row, unit in enumerate(units):
-        for capability_id, level in unit.capabilities.items():
-            for need, strength in links.get(capability_id, ()):
-                supply[row, need] = max(supply[row, need], level * strength // TOP_LEVEL)
-    return UnitSide(tuple(units), freeze(supply))
+        if capability_id in levels:
+            own = supply[row[need_id]]
+            np.maximum(own, levels[capability_id] * strength // TOP_LEVEL, out=own)
+    return UnitSide(_keep(units), freeze(np.ascontiguousarray(supply.T)))
+
+
+def _find_levels(units: Sequence[Unit]) -> dict[str, IntArray]:
+    """Return the levels of all units in each capability that one of them has."""
+    if isinstance(units, UnitTable):
+        named = enumerate(units.capabilities)
+        return {name: units.levels[:, k].astype(np.int64) for k, name in named}
+    return {
+        name: np.array([unit.capabilities.get(name, 0) for unit in units], dtype=np.int64)
+        for name in list_capabilities(units)
+    }
+
+
+def _keep(records: Sequence[Record]) -> Sequence[Record]:
+    """Return the records of a side: a table as it is, others as a tuple."""
+    return records if isinstance(records, RecordTable) else tuple(records)
 
 
 def freeze(array: _Array) -> _Array:
@@ -55,35 +76,53 @@ def build_village_side(
     weighted shortfall, its weights shrink until it holds that share of the shortfall there was.
     """
     scaled = [i for i in taxonomy.indicators if i.need_id and i.full_need_at is not None]
-    low, high = _measure_deficits(villages, scaled)
-    point = _settle_unknown(villages, low, high, settings.unknown)
-    mix = _mix_indicators(scaled, taxonomy)
-    total = mix.sum(axis=0)
-    deficits = [_mix(ends, mix, total) for ends in (point, low, high)]
+    column = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
+    weights = weigh_indicators(taxonomy)
+    total = np.zeros(len(taxonomy.needs), dtype=np.int64)
+    sums = np.zeros((3, len(taxonomy.needs), len(villages)), dtype=np.int64)
+    counties = _number_counties(villages)
+    for indicator in scaled:
+        low, high = _measure_deficit(villages, indicator)
+        point = _settle_unknown(low, high, counties, settings.unknown)
+        need, weight = column[indicator.need_id], weights[indicator.indicator_id][0]
+        total[need] += weight
+        for mixed, deficit in zip(sums, (point, low, high), strict=True):
+            mixed[need] += weight * deficit
+    # The weighted mean of each need's indicators, half rounded up.
+    divisor = np.maximum(total, 1)[:, None]
+    sums += divisor // 2
+    sums //= divisor
     # A need that no indicator measures is unknown, not absent.
-    for matrix, value in zip(deficits, (guess_share(settings.unknown), 0, FULL), strict=True):
-        matrix[:, total == 0] = value
-    weight = _weigh_needs(deficits[0], taxonomy, settings)
-    return VillageSide(tuple(villages), *map(freeze, (*deficits, weight)))
+    sums[:, total == 0] = np.array([guess_share(settings.unknown), 0, FULL])[:, None, None]
+    deficits = [np.ascontiguousarray(mixed.T) for mixed in sums]
+    weight_matrix = _weigh_needs(deficits[0], taxonomy, settings)
+    ends = [freeze(matrix) for matrix in deficits]
+    return VillageSide(_keep(villages), ends[0], ends[1], ends[2], freeze(weight_matrix))
 
 
-def _measure_deficits(
-    villages: Sequence[Village], scaled: Sequence[IndicatorType]
+def _measure_deficit(
+    villages: Sequence[Village], indicator: IndicatorType
 ) -> tuple[IntArray, IntArray]:
-    """Return the lowest and highest deficit of every indicator of every village."""
-    fields = [indicator.indicator_id for indicator in scaled]
-    ends = [_read_ends(village.indicators.get(field)) for village in villages for field in fields]
-    values = np.array(ends, dtype=np.float64).reshape(len(villages), len(scaled), 2)
-    no_need = np.array([i.no_need_at for i in scaled], dtype=np.float64)
-    full_need = np.array([i.full_need_at for i in scaled], dtype=np.float64)
-
-    def scale(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.clip((values - no_need) / (full_need - no_need), 0.0, 1.0)
-
-    scaled_ends = np.stack([scale(values[:, :, end]) for end in (0, 1)])
-    low = np.where(np.isnan(scaled_ends), 0.0, scaled_ends).min(axis=0)
-    high = np.where(np.isnan(scaled_ends), 1.0, scaled_ends).max(axis=0)
+    """Return the lowest and highest deficit that each village may have in an indicator."""
+    no_need, full_need = indicator.no_need_at or 0.0, indicator.full_need_at or 0.0
+    first, last = (
+        np.clip((ends - no_need) / (full_need - no_need), 0.0, 1.0)
+        for ends in _find_ends(villages, indicator.indicator_id)
+    )
+    low = np.minimum(np.where(np.isnan(first), 0.0, first), np.where(np.isnan(last), 0.0, last))
+    high = np.maximum(np.where(np.isnan(first), 1.0, first), np.where(np.isnan(last), 1.0, last))
     return np.rint(low * FULL).astype(np.int64), np.rint(high * FULL).astype(np.int64)
+
+
+def _find_ends(
+    villages: Sequence[Village], indicator_id: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and most that the answers on an indicator may mean; NaN where open."""
+    if isinstance(villages, VillageTable):
+        return villages.find_ends(indicator_id)
+    ends = [_read_ends(village.indicators.get(indicator_id)) for village in villages]
+    values = np.array(ends, dtype=np.float64).reshape(len(villages), 2)
+    return values[:, 0], values[:, 1]
 
 
 def _read_ends(reading: Reading | None) -> tuple[float, float]:
@@ -97,49 +136,35 @@ def _read_ends(reading: Reading | None) -> tuple[float, float]:
     return low, high
 
 
-def _settle_unknown(
-    villages: Sequence[Village], low: IntArray, high: IntArray, policy: str
-) -> IntArray:
-    """Return one deficit per indicator: the known one, or what the policy says in its interval."""
+def _number_counties(villages: Sequence[Village]) -> IntArray:
+    """Return a number for the county of each village."""
+    if isinstance(villages, VillageTable):
+        return villages.county.codes.astype(np.int64)
+    numbers: dict[str, int] = {}
+    counted = [numbers.setdefault(village.county, len(numbers)) for village in villages]
+    return np.array(counted, dtype=np.int64)
+
+
+def _settle_unknown(low: IntArray, high: IntArray, counties: IntArray, policy: str) -> IntArray:
+    """Return one deficit per village: the known one, or what the policy says in its interval.
+
+    By the policy of medians that is the lower median of the known ones in the county, or among
+    all villages where none in the county is known.
+    """
     if policy in {"none", "full"}:
         return low if policy == "none" else high
     known = low == high
-    point = low.copy()
-    overall = _find_medians(low, known, np.full(low.shape[1], FULL // 2))
-    counties = [village.county for village in villages]
-    for county in sorted(set(counties)):
-        rows = np.array([c == county for c in counties])
-        median = _find_medians(low[rows], known[rows], overall)
-        guess = np.clip(np.broadcast_to(median, low[rows].shape), low[rows], high[rows])
-        point[rows] = np.where(known[rows], low[rows], guess)
-    return point
-
-
-def _find_medians(deficits: IntArray, known: BoolArray, fallback: IntArray) -> IntArray:
-    """Return each column's lower median over known entries."""
-    medians = fallback.copy()
-    for column in range(deficits.shape[1]):
-        values = np.sort(deficits[known[:, column], column])
-        if len(values):
-            medians[column] = values[(len(values) - 1) // 2]
-    return medians
-
-
-def _mix_indicators(scaled: Sequence[IndicatorType], taxonomy: Taxonomy) -> IntArray:
-    """Return the weight of every indicator in every need: the primary as much as all others."""
-    weighed = weigh_indicators(taxonomy)
-    mix = np.zeros((len(scaled), len(taxonomy.needs)), dtype=np.int64)
-    column = {need.need_id: k for k, need in enumerate(taxonomy.needs)}
-    for row, indicator in enumerate(scaled):
-        mix[row, column[indicator.need_id]] = weighed[indicator.indicator_id][0]
-    return mix
-
-
-def _mix(deficits: IntArray, mix: IntArray, total: IntArray) -> IntArray:
-    """Return the weighted mean of each need's indicators, half rounded up."""
-    divisor = np.maximum(total, 1)
-    mixed: IntArray = (deficits @ mix + divisor // 2) // divisor
-    return mixed
+    if known.all():
+        return low
+    ordered = np.sort(low[known])
+    overall = ordered[(len(ordered) - 1) // 2] if len(ordered) else FULL // 2
+    counts = np.bincount(counties[known], minlength=int(counties.max()) + 1)
+    # Numbers that are in order by county first, then by deficit.
+    keys = np.sort(counties[known] * (FULL + 1) + low[known])
+    middles = np.cumsum(counts) - counts + (counts - 1) // 2
+    medians = np.full(len(counts), overall, dtype=np.int64)
+    medians[counts > 0] = keys[middles[counts > 0]] % (FULL + 1)
+    return np.where(known, low, np.clip(medians[counties], low, high))
 
 
 def _weigh_needs(deficit: IntArray, taxonomy: Taxonomy, settings: ScoringSection) -> IntArray:

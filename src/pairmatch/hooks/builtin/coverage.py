@@ -34,12 +34,26 @@ def contribute_coverage(candidates: Candidates, spread: int) -> Contribution:
     return Contribution(steps[0], steps[1], steps[2], reasons)
 
 
+def measure_coverage(candidates: Candidates, spread: int) -> IntArray:
+    """Return the points of `contribute_coverage` without their interval."""
+    points = np.zeros(len(candidates), dtype=np.int64)
+    sides = candidates.villages
+    for block in list_blocks(len(candidates)):
+        rows = candidates.village_idx[block]
+        supply = candidates.units.supply[candidates.unit_idx[block]]
+        shares = _sum_shares(sides.deficit[rows], supply, sides.need_weight[rows])
+        points[block] = scale_fraction(*shares, spread)
+    return points
+
+
 def _score_block(candidates: Candidates, block: slice, spread: int) -> tuple[IntArray, ...]:
     """Return points, lowest and highest points of some pairs."""
     sides, rows = candidates.villages, candidates.village_idx[block]
     supply = candidates.units.supply[candidates.unit_idx[block]]
     weight, point = sides.need_weight[rows], sides.deficit[rows]
     low, high = sides.deficit_low[rows], sides.deficit_high[rows]
+    if np.array_equal(low, high):
+        return (scale_fraction(*_sum_shares(point, supply, weight), spread),) * 3
     return (
         scale_fraction(*_sum_shares(point, supply, weight), spread),
         scale_fraction(*_find_least(low, high, supply, weight), spread),
@@ -118,4 +132,13 @@ def _percent(share: int) -> str:
     return f"{(200 * share + FULL) // (2 * FULL)}%"
 
 
-RULES = (ScoreRule("need_coverage", "1", "需求补位", "need coverage", contribute_coverage),)
+RULES = (
+    ScoreRule(
+        "need_coverage",
+        "1",
+        "需求补位",
+        "need coverage",
+        contribute_coverage,
+        measure=measure_coverage,
+    ),
+)

@@ -10,6 +10,7 @@ from pairmatch.domain.candidates import (
     Reason,
     ScoreRule,
     guess_share,
+    remember,
 )
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Unit, Village
@@ -31,16 +32,9 @@ def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
     Each side is an interval where it is unknown: the points are highest where the two intervals
     are nearest and lowest where they are farthest apart.
     """
-    policy = candidates.background.unknown
-    villages = candidates.villages.records
-    scales = [_measure_scale(unit) for unit in candidates.units.records]
-    grades = [scale_grade(village.difficulty_grade) for village in villages]
-    unit = [guess_share(policy) if s is None else s for s in scales]
-    village = take_county_medians([v.county for v in villages], grades, policy)
-    unit_point = np.array(unit, dtype=np.int64)[candidates.unit_idx]
-    village_point = np.array(village, dtype=np.int64)[candidates.village_idx]
-    unit_low, unit_high = (ends[candidates.unit_idx] for ends in _list_ends(scales))
-    village_low, village_high = (ends[candidates.village_idx] for ends in _list_ends(grades))
+    units, villages = remember(candidates, "scale_difficulty", _measure_sides)
+    unit_point, unit_low, unit_high = units[:, candidates.unit_idx]
+    village_point, village_low, village_high = villages[:, candidates.village_idx]
     farthest = np.maximum(unit_high - village_low, village_high - unit_low)
     nearest = np.maximum(np.maximum(unit_low - village_high, village_low - unit_high), 0)
     return contribute_shares(
@@ -52,9 +46,20 @@ def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
     )
 
 
-def _list_ends(shares: list[int | None]) -> tuple[IntArray, IntArray]:
-    low = np.array([0 if s is None else s for s in shares], dtype=np.int64)
-    return low, np.array([FULL if s is None else s for s in shares], dtype=np.int64)
+def _measure_sides(candidates: Candidates) -> tuple[IntArray, IntArray]:
+    """Return scale and difficulty, each as (point, lowest, highest) of every unit or village."""
+    policy, villages = candidates.background.unknown, candidates.villages.records
+    scales = [_measure_scale(unit) for unit in candidates.units.records]
+    grades = [scale_grade(village.difficulty_grade) for village in villages]
+    unit = [guess_share(policy) if s is None else s for s in scales]
+    village = take_county_medians([v.county for v in villages], grades, policy)
+    return _list_ends(unit, scales), _list_ends(village, grades)
+
+
+def _list_ends(point: list[int], shares: list[int | None]) -> IntArray:
+    low = [0 if s is None else s for s in shares]
+    high = [FULL if s is None else s for s in shares]
+    return np.array([point, low, high], dtype=np.int64)
 
 
 def _measure_scale(unit: Unit) -> int | None:

@@ -4,20 +4,26 @@ Conditions of the seed document, 二（三）2: ① 热心公益、法人资信�
 ③ 有影响力和带动力. A condition that is not filled in does not exclude; the check tells it.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from pairmatch.domain.candidates import BoolArray, Candidates, EligibilityRule, Reason
+from pairmatch.domain.candidates import BoolArray, Candidates, EligibilityRule, Reason, remember
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.tables import list_all_texts, list_ids
 
 
 def _require(name: str, zh: str, en: str) -> EligibilityRule:
     """Return a rule that refuses every pair of a unit whose condition is answered no."""
 
+    def find_fitting(candidates: Candidates) -> BoolArray:
+        answers = list_all_texts(candidates.units.records, name)
+        return np.array([answer is not False for answer in answers], dtype=np.bool_)
+
     def decide(candidates: Candidates) -> BoolArray:
-        fits = [getattr(unit, name) is not False for unit in candidates.units.records]
-        return np.array(fits, dtype=np.bool_)[candidates.unit_idx]
+        return remember(candidates, f"condition.{name}", find_fitting)[candidates.unit_idx]
 
     def explain(unit: Unit, village: Village) -> Reason:
         del village
@@ -29,22 +35,17 @@ def _require(name: str, zh: str, en: str) -> EligibilityRule:
     return EligibilityRule(f"condition.{name}", "1", zh, en, decide, explain)
 
 
-def _refuse(
-    name: str, zh: str, en: str, list_places: Callable[[Unit], tuple[str, ...]]
-) -> EligibilityRule:
-    """Return a rule that refuses the villages and counties that `list_places` names."""
+def _refuse(name: str, zh: str, en: str, field: str) -> EligibilityRule:
+    """Return a rule that refuses the villages and counties that a field of the unit names."""
+
+    def list_refused(candidates: Candidates) -> _Places:
+        return _index_places(candidates, list_all_texts(candidates.units.records, field))
 
     def decide(candidates: Candidates) -> BoolArray:
-        places = [list_places(unit) for unit in candidates.units.records]
-        counties = _mark_counties(candidates, places)
-        row = {village.village_id: v for v, village in enumerate(candidates.villages.records)}
-        width = len(row)
-        named = [u * width + row[p] for u, own in enumerate(places) for p in own if p in row]
-        keys = candidates.unit_idx.astype(np.int64) * width + candidates.village_idx
-        return ~(counties | np.isin(keys, np.array(named, dtype=np.int64)))
+        return ~remember(candidates, f"condition.{name}", list_refused).contain(candidates)
 
     def explain(unit: Unit, village: Village) -> Reason:
-        is_village = village.village_id in list_places(unit)
+        is_village = village.village_id in getattr(unit, field)
         place = _name_village(village) if is_village else village.county
         return _explain_place(unit, place, zh, en)
 
@@ -54,12 +55,19 @@ def _refuse(
 def _keep_in_scope(zh: str, en: str) -> EligibilityRule:
     """Return a rule that refuses villages of counties outside the unit's scope."""
 
-    def decide(candidates: Candidates) -> BoolArray:
-        scopes = [_list_scope(unit) for unit in candidates.units.records]
+    def list_scopes(candidates: Candidates) -> tuple[_Places, BoolArray, BoolArray]:
+        units, villages = candidates.units.records, candidates.villages.records
+        parts = (list_all_texts(units, part) for part in ("scope_counties", "tier", "county"))
+        scopes = [_find_scope(*unit) for unit in zip(*parts, strict=True)]
         is_open = np.array([not scope for scope in scopes], dtype=np.bool_)
-        placeless = np.array([not v.county for v in candidates.villages.records], dtype=np.bool_)
-        inside = _mark_counties(candidates, scopes)
-        return inside | is_open[candidates.unit_idx] | placeless[candidates.village_idx]
+        counties = list_all_texts(villages, "county")
+        placeless = np.array([not county for county in counties], dtype=np.bool_)
+        return _index_places(candidates, scopes), is_open, placeless
+
+    def decide(candidates: Candidates) -> BoolArray:
+        scopes, is_open, placeless = remember(candidates, "condition.scope", list_scopes)
+        allowed = is_open[candidates.unit_idx] | placeless[candidates.village_idx]
+        return allowed | scopes.contain(candidates)
 
     def explain(unit: Unit, village: Village) -> Reason:
         return _explain_place(unit, village.county, zh, en)
@@ -67,22 +75,48 @@ def _keep_in_scope(zh: str, en: str) -> EligibilityRule:
     return EligibilityRule("condition.scope", "1", zh, en, decide, explain)
 
 
-def _list_scope(unit: Unit) -> tuple[str, ...]:
-    """Return the counties the unit may help in; none means everywhere."""
-    if not unit.scope_counties and unit.tier == "county" and unit.county:
-        return (unit.county,)
-    return unit.scope_counties
+def _find_scope(scope: tuple[str, ...], tier: str, county: str) -> tuple[str, ...]:
+    """Return the counties a unit may help in; none means everywhere."""
+    return (county,) if not scope and tier == "county" and county else scope
 
 
-def _mark_counties(candidates: Candidates, places: list[tuple[str, ...]]) -> BoolArray:
-    """Return for each pair whether the village's county is among the places of its unit."""
-    counties = [village.county for village in candidates.villages.records]
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Which villages and counties each unit names: rising numbers unit x places + place."""
+
+    villages: IntArray
+    counties: IntArray
+    county_idx: IndexArray
+    num_counties: int
+
+    def contain(self, candidates: Candidates) -> BoolArray:
+        """Return for each pair whether its unit names the village or its county."""
+        units, villages = candidates.unit_idx.astype(np.int64), candidates.village_idx
+        in_county = units * self.num_counties + self.county_idx[villages]
+        is_named = units * len(self.county_idx) + villages
+        return _are_among(in_county, self.counties) | _are_among(is_named, self.villages)
+
+
+def _are_among(numbers: IntArray, known: IntArray) -> BoolArray:
+    if not len(known):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    found: BoolArray = known[at] == numbers
+    return found
+
+
+def _index_places(candidates: Candidates, places: Sequence[tuple[str, ...]]) -> _Places:
+    counties = list_all_texts(candidates.villages.records, "county")
     column = {county: c for c, county in enumerate(sorted(set(counties)))}
-    marks = np.zeros((len(places), len(column)), dtype=np.bool_)
-    for u, own in enumerate(places):
-        marks[u, [column[place] for place in own if place in column]] = True
+    rows = [(u, own) for u, own in enumerate(places) if own]
+    villages = {id_: v for v, id_ in enumerate(list_ids(candidates.villages.records))}
+
+    def number(index: Mapping[str, int]) -> IntArray:
+        keys = {u * len(index) + index[p] for u, own in rows for p in own if p in index}
+        return np.array(sorted(keys), dtype=np.int64)
+
     county_idx = np.array([column[county] for county in counties], dtype=np.int32)
-    return marks[candidates.unit_idx, county_idx[candidates.village_idx]]
+    return _Places(number(villages), number(column), county_idx, len(column))
 
 
 def _name_village(village: Village) -> str:
@@ -101,9 +135,7 @@ RULES = (
     _require("scale_ok", "规模实力达标", "enough scale and strength"),
     _require("willing", "愿意参加", "willing to take part"),
     _require("influence_ok", "社会影响力", "social influence"),
-    _refuse("conflict", "需要回避", "conflict of interest", lambda unit: unit.conflicts),
-    _refuse(
-        "refusal", "单位不愿到此帮扶", "the unit refuses this place", lambda unit: unit.refusals
-    ),
+    _refuse("conflict", "需要回避", "conflict of interest", "conflicts"),
+    _refuse("refusal", "单位不愿到此帮扶", "the unit refuses this place", "refusals"),
     _keep_in_scope("不在帮扶范围内", "outside the unit's scope"),
 )

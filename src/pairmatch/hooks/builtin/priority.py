@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pairmatch.domain.candidates import FULL, Candidates, Contribution, FieldUse, Reason, ScoreRule
+from pairmatch.domain.candidates import (
+    FULL,
+    Candidates,
+    Contribution,
+    FieldUse,
+    Reason,
+    ScoreRule,
+    remember,
+)
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Village
 from pairmatch.hooks.builtin.shares import (
@@ -26,6 +34,21 @@ TYPE_FIELD = "bas_type"
 
 def contribute_priority(candidates: Candidates, spread: int) -> Contribution:
     """Return the village's priority, the same for every unit; unknown parts are intervals."""
+    villages, policy = candidates.villages.records, candidates.background.unknown
+    point, low, high = remember(candidates, "village_priority", _measure_villages)[
+        :, candidates.village_idx
+    ]
+    return contribute_shares(
+        point,
+        low,
+        high,
+        spread,
+        lambda k: _describe(villages[int(candidates.village_idx[k])], policy),
+    )
+
+
+def _measure_villages(candidates: Candidates) -> IntArray:
+    """Return the priority of every village as (point, lowest, highest)."""
     villages = candidates.villages.records
     counties = [village.county for village in villages]
     policy = candidates.background.unknown
@@ -36,16 +59,15 @@ def contribute_priority(candidates: Candidates, spread: int) -> Contribution:
     )
 
     def average(filled: Sequence[Sequence[int]]) -> IntArray:
-        total = np.array(filled, dtype=np.int64).sum(axis=0)
-        mean: IntArray = (total // NUM_PARTS)[candidates.village_idx]
-        return mean
+        total: IntArray = np.array(filled, dtype=np.int64).sum(axis=0) // NUM_PARTS
+        return total
 
-    return contribute_shares(
-        average([take_county_medians(counties, part, policy) for part in parts]),
-        average([[0 if share is None else share for share in part] for part in parts]),
-        average([[FULL if share is None else share for share in part] for part in parts]),
-        spread,
-        lambda k: _describe(villages[int(candidates.village_idx[k])], policy),
+    return np.stack(
+        [
+            average([take_county_medians(counties, part, policy) for part in parts]),
+            average([[0 if share is None else share for share in part] for part in parts]),
+            average([[FULL if share is None else share for share in part] for part in parts]),
+        ]
     )
 
 

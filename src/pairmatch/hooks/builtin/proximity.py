@@ -4,13 +4,16 @@ import numpy as np
 
 from pairmatch.domain.candidates import (
     FULL,
+    BoolArray,
     Candidates,
     Contribution,
     FieldUse,
     Reason,
     ScoreRule,
     guess_share,
+    remember,
 )
+from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.records import Unit
 from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess
 
@@ -20,26 +23,37 @@ FAR_KM = 100.0
 
 def contribute_proximity(candidates: Candidates, spread: int) -> Contribution:
     """Return ``max(0, 1 - km/FAR_KM)`` of the spread, by great-circle km between seats."""
+    table, known, home_idx, goal_idx = remember(candidates, "proximity", _measure_shares)
+    pairs = (home_idx[candidates.unit_idx], goal_idx[candidates.village_idx])
+    share, is_known = table[pairs], known[pairs]
+    return contribute_shares(
+        share,
+        np.where(is_known, share, 0),
+        np.where(is_known, share, FULL),
+        spread,
+        lambda k: _describe(candidates, k),
+    )
+
+
+def _measure_shares(candidates: Candidates) -> tuple[IntArray, BoolArray, IndexArray, IndexArray]:
+    """Return the shares by home and county, which are known, and where units and villages are."""
     homes = [_find_home(unit) for unit in candidates.units.records]
     goals = [village.county for village in candidates.villages.records]
     row = {home: k for k, home in enumerate(dict.fromkeys(homes))}
     column = {goal: k for k, goal in enumerate(dict.fromkeys(goals))}
-    shares = [_measure_share(candidates, home, goal) for home in row for goal in column]
     shape = (len(row), len(column))
-    known = np.array([s is not None for s in shares], dtype=np.bool_).reshape(shape)
-    guess = guess_share(candidates.background.unknown)
-    filled = [guess if s is None else s for s in shares]
-    table = np.array(filled, dtype=np.int64).reshape(shape)
+    table = np.full(shape, guess_share(candidates.background.unknown), dtype=np.int64)
+    known = np.zeros(shape, dtype=np.bool_)
+    # All pairs of counties in a country are millions; those that something is known of are few.
+    near = {(home, home) for home in row if home in column}
+    for home, goal in (*candidates.background.distances, *near):
+        share = _measure_share(candidates, home, goal)
+        if home in row and goal in column and share is not None:
+            table[row[home], column[goal]] = share
+            known[row[home], column[goal]] = True
     home_idx = np.array([row[home] for home in homes], dtype=np.int32)
     goal_idx = np.array([column[goal] for goal in goals], dtype=np.int32)
-    pairs = (home_idx[candidates.unit_idx], goal_idx[candidates.village_idx])
-    return contribute_shares(
-        table[pairs],
-        np.where(known, table, 0)[pairs],
-        np.where(known, table, FULL)[pairs],
-        spread,
-        lambda k: _describe(candidates, k),
-    )
+    return table, known, home_idx, goal_idx
 
 
 def _find_home(unit: Unit) -> str | None:

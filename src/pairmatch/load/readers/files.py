@@ -1,5 +1,6 @@
 """Any input file into raw tables: what it is is decided by its content, never by its name alone."""
 
+import math
 import os
 import struct
 import zipfile
@@ -16,15 +17,24 @@ from pairmatch.load.readers.archives import (
     Limits,
     RejectedFileError,
 )
-from pairmatch.load.readers.sheets import Sheet
-from pairmatch.load.readers.textfiles import TextRow, describe_os_error, parse_csv
+from pairmatch.load.readers.parquetfiles import PARQUET_SIGNATURE, parse_parquet
+from pairmatch.load.readers.sheets import ColumnSheet, Sheet
+from pairmatch.load.readers.textfiles import (
+    TextRow,
+    describe_os_error,
+    parse_csv,
+    parse_text_columns,
+)
 from pairmatch.load.readers.workbooks import read_workbook
 
 LIMIT_VARIABLE = "PAIRMATCH_MAX_XLSX_MB"
 
 WORKBOOK_SUFFIXES = frozenset([".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".xlsb"])
 
+PARQUET_SUFFIXES = frozenset([".parquet", ".pq"])
+
 Tables = tuple[tuple[Sheet, ...], tuple[Finding, ...]]
+LargeTables = tuple[tuple[Sheet | ColumnSheet, ...], tuple[Finding, ...]]
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -66,6 +76,22 @@ def read_sheets(path: Path, name: str, *, limits: Limits | None = None) -> Table
         The sheets in file order, and findings with codes ``files.*``. A file with an error that
         stops reading gives no sheets: nothing is read in part.
     """
+    sheets, findings = read_tables(path, name, limits=limits)
+    return _list_rows(sheets), findings
+
+
+def read_tables(
+    path: Path, name: str, *, min_lines: float = math.inf, limits: Limits | None = None
+) -> LargeTables:
+    """Read a workbook or table like `read_sheets`, large ones in columns.
+
+    Parameters
+    ----------
+    path, name, limits
+        As for `read_sheets`.
+    min_lines
+        Text tables with so many lines come in columns; Parquet files always do.
+    """
     chosen = limits or choose_limits(os.environ.get(LIMIT_VARIABLE, ""))
     try:
         if path.is_dir():  # on Windows, opening a folder is refused like a missing permission
@@ -77,7 +103,7 @@ def read_sheets(path: Path, name: str, *, limits: Limits | None = None) -> Table
     if too_large:
         error_too_large = RejectedFileError("files.too_large", limit=chosen.megabytes)
         return (), (error_too_large.describe(name),)
-    return read_data(data, name, chosen)
+    return _read_guarded(data, name, chosen, min_lines)
 
 
 def read_data(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> Tables:
@@ -92,8 +118,17 @@ def read_data(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> Tables
     limits
         What it may take.
     """
+    sheets, findings = _read_guarded(data, name, limits, math.inf)
+    return _list_rows(sheets), findings
+
+
+def _list_rows(sheets: tuple[Sheet | ColumnSheet, ...]) -> tuple[Sheet, ...]:
+    return tuple(s.to_sheet() if isinstance(s, ColumnSheet) else s for s in sheets)
+
+
+def _read_guarded(data: bytes, name: str, limits: Limits, min_lines: float) -> LargeTables:
     try:
-        return _dispatch(data, name, limits)
+        return _dispatch(data, name, limits, min_lines)
     except RejectedFileError as error:
         return (), (error.describe(name),)
     except UNREADABLE as error:
@@ -111,7 +146,7 @@ def choose_limits(megabytes: str) -> Limits:
     return Limits(max_bytes=int(megabytes) * MEGABYTE, max_ratio=0)
 
 
-def _dispatch(data: bytes, name: str, limits: Limits) -> Tables:
+def _dispatch(data: bytes, name: str, limits: Limits, min_lines: float) -> LargeTables:
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise RejectedFileError("files.empty")
     if data.startswith(OLE_SIGNATURE):
@@ -120,10 +155,21 @@ def _dispatch(data: bytes, name: str, limits: Limits) -> Tables:
         archive = Archive(data, limits)
         _refuse_ods(archive)
         return read_workbook(archive, name)
+    if data.startswith(PARQUET_SIGNATURE):
+        return parse_parquet(data, name, limits)
     _refuse_markup(data)
+    if Path(name).suffix.lower() in PARQUET_SUFFIXES:
+        raise RejectedFileError("files.not_parquet")
     if Path(name).suffix.lower() in WORKBOOK_SUFFIXES:
         raise RejectedFileError("files.not_xlsx")
+    if max(data.count(b"\n"), data.count(b"\r")) >= min_lines:
+        return _read_text_columns(data, name)
     return _read_text(data, name)
+
+
+def _read_text_columns(data: bytes, name: str) -> LargeTables:
+    columns, findings = parse_text_columns(data, name)
+    return (ColumnSheet(name, columns, len(columns[0].codes)),), findings
 
 
 def _read_text(data: bytes, name: str) -> Tables:

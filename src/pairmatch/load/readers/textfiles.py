@@ -3,12 +3,20 @@
 import csv
 import io
 import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
 
 from pairmatch.domain.findings import Finding, Place, Severity
 from pairmatch.load.readers.archives import RejectedFileError
+from pairmatch.load.readers.columns import ColumnBuilder
+from pairmatch.load.readers.sheets import ColumnSheet, RawColumn
 
 DELIMITERS = (",", "\t", ";")
 HEAD_LINES = 20
+BATCH_CELLS = 20_000
+"""So many cells are read at a time: as many as stay in the processor's cache."""
 
 TextRow = tuple[str, ...]
 
@@ -23,6 +31,8 @@ _SAMPLE = 1 << 16
 _MIN_SAMPLE = 8
 _MIN_MIXED = 3  # so many Chinese characters valid as UTF-8 do not stand in a GBK line by chance
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_BYTES = bytes(c for c in range(128) if _CONTROL.match(chr(c)))
+_BLOCK = 1 << 20
 _SURE_SYMBOLS = frozenset("、。，；：？！（）【】《》“”‘’—…·％①②③④⑤⑥⑦⑧⑨⑩　～－")
 
 
@@ -59,21 +69,68 @@ def parse_csv(data: bytes, name: str) -> tuple[list[TextRow], tuple[Finding, ...
         If the encoding is none we know, or quotes or bytes are broken.
     """
     text = decode_text(data)
+    # Tuples of texts drop out of the garbage collector's rounds, which halves the time.
+    rows: list[TextRow] = list(map(tuple, _iterate_rows(text)))
+    if not any(any(row) for row in rows):
+        raise RejectedFileError("files.empty")
+    return rows, (*_tell_controls(text, name), *_tell_long_rows(rows, name))
+
+
+def parse_text_columns(data: bytes, name: str) -> tuple[tuple[RawColumn, ...], tuple[Finding, ...]]:
+    """Split the bytes of a large text table into columns; see `parse_csv`.
+
+    What comes back says the same as the rows do, in a twentieth of the memory.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    name
+        Its path relative to the scenario, for findings.
+
+    Raises
+    ------
+    RejectedFileError
+        Like `parse_csv`.
+    """
+    text = decode_text(data)
+    builder = ColumnBuilder()
+    rows = _iterate_rows(text)
+    size = 1
+    while batch := list(islice(rows, size)):
+        builder.add(batch)
+        size = max(1, BATCH_CELLS // max(1, *map(len, batch)))
+    columns = builder.build()
+    if all(len(column.cells) == 1 for column in columns):
+        raise RejectedFileError("files.empty")
+    # A search in the text takes as long as all the rest; bytes are looked through in no time.
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+    clean = not is_wide and len(data.translate(None, _CONTROL_BYTES)) == len(data)
+    controls = () if clean else _tell_controls(text, name)
+    return columns, (*controls, *_tell_long_columns(columns, name))
+
+
+def _iterate_rows(text: str) -> Iterator[list[str]]:
     delimiter, body = _take_separator_line(text)
-    delimiter = delimiter or sniff_delimiter(body)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    if len(body) != len(text):
+        yield []  # the `sep=;` line keeps its row number
+    lines = _iterate_lines(body)
+    reader = csv.reader(lines, delimiter=delimiter or sniff_delimiter(body), strict=True)
     try:
-        # Tuples of texts drop out of the garbage collector's rounds, which halves the time.
-        rows = list(map(tuple, reader))
+        yield from reader
     except csv.Error as error:
         line = str(reader.line_num)
         at = Place(row=reader.line_num)
         raise RejectedFileError("files.bad_quote", at, line=line, detail=str(error)) from error
-    if len(body) != len(text):
-        rows.insert(0, ())  # the `sep=;` line keeps its row number
-    if not any(any(row) for row in rows):
-        raise RejectedFileError("files.empty")
-    return rows, (*_tell_controls(text, name), *_tell_long_rows(rows, name))
+
+
+def _iterate_lines(text: str) -> Iterator[str]:
+    # A stream over the whole text would take four bytes a character.
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _BLOCK) + 1 or len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end
 
 
 def decode_text(data: bytes) -> str:
@@ -208,10 +265,7 @@ def _tell_controls(text: str, name: str) -> tuple[Finding, ...]:
 
 
 def _tell_long_rows(rows: list[TextRow], name: str) -> tuple[Finding, ...]:
-    # The header is the first row that is not far narrower than those around it: notes above the
-    # table hold one or two cells.
-    head = [_find_width(row) for row in rows[:HEAD_LINES]]
-    width = next((number for number in head if 2 * number > max(head)), 0)
+    width = _find_table_width(rows[:HEAD_LINES])
     if max(map(len, rows)) <= width:
         return ()
     long_rows = [
@@ -221,16 +275,45 @@ def _tell_long_rows(rows: list[TextRow], name: str) -> tuple[Finding, ...]:
     ]
     if not long_rows:
         return ()
-    first = long_rows[0]
+    return (_describe_long_rows(name, width, long_rows, rows[long_rows[0] - 1]),)
+
+
+def _tell_long_columns(columns: tuple[RawColumn, ...], name: str) -> tuple[Finding, ...]:
+    sheet = ColumnSheet(name, columns, len(columns[0].codes))
+
+    def build_row(row: int) -> TextRow:
+        return tuple("" if cell is None else str(cell) for cell in sheet.build_row(row))
+
+    width = _find_table_width([build_row(row) for row in range(min(HEAD_LINES, sheet.num_rows))])
+    is_long = np.zeros(sheet.num_rows, dtype=np.bool_)
+    for column in columns[width:]:
+        filled = [cell is not None and bool(str(cell).strip()) for cell in column.cells]
+        is_long |= np.array(filled, dtype=np.bool_)[column.codes]
+    long_rows = (np.flatnonzero(is_long) + 1).tolist()
+    if not long_rows:
+        return ()
+    return (_describe_long_rows(name, width, long_rows, build_row(long_rows[0] - 1)),)
+
+
+def _find_table_width(head: Sequence[TextRow]) -> int:
+    # The header is the first row that is not far narrower than those around it: notes above the
+    # table hold one or two cells.
+    widths = list(map(_find_width, head))
+    return next((width for width in widths if 2 * width > max(widths)), 0)
+
+
+def _describe_long_rows(
+    name: str, width: int, long_rows: Sequence[int], first_row: TextRow
+) -> Finding:
     params = {
         "file": name,
-        "row": str(first),
+        "row": str(long_rows[0]),
         "count": str(len(long_rows)),
         "width": str(width),
-        "length": str(_find_width(rows[first - 1])),
+        "length": str(_find_width(first_row)),
     }
-    place = Place(name, row=first, value=rows[first - 1][width])
-    return (Finding("files.long_rows", Severity.WARNING, place, params),)
+    place = Place(name, row=long_rows[0], value=first_row[width])
+    return Finding("files.long_rows", Severity.WARNING, place, params)
 
 
 def _find_width(row: TextRow) -> int:

@@ -7,7 +7,6 @@ from pairmatch.domain.columns import CAPACITY_COLUMNS
 from pairmatch.domain.findings import Finding, Severity
 from pairmatch.domain.inputs import Capacity
 from pairmatch.load.records.decimals import read_decimal
-from pairmatch.load.records.headers import suggest_names
 from pairmatch.load.records.references import KnownNames
 from pairmatch.load.records.rows import Row
 
@@ -63,7 +62,7 @@ def _tell_owner(row: Row, known: KnownNames) -> Iterator[Finding]:
     sides: Mapping[str, Mapping[str, object]] = {"unit": known.units, "village": known.villages}
     if not owner_id or not side or owner_id in sides[side]:
         return
-    closest = suggest_names(owner_id, sides[side], _CODE_CUTOFF) or "—"
+    closest = known.suggest_id(side, owner_id, _CODE_CUTOFF) or "—"
     other = "village" if side == "unit" else "unit"
     code = f"load.{_UNKNOWN[side]}" + ("_other" if owner_id in sides[other] else "")
     params = {"value": owner_id, "closest": closest}

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from pairmatch.domain.columns import Column, describe_year
 from pairmatch.domain.findings import Finding, Place, Severity
-from pairmatch.load.readers.sheets import CellValue, Sheet
+from pairmatch.load.readers.sheets import HEAD_ROWS, CellValue, ColumnSheet, Sheet
 from pairmatch.load.readers.sheetscan import name_column
 from pairmatch.load.records.numbers import find_factor, is_unit
 from pairmatch.load.records.tables import Table, simplify_header
 
-SEARCHED_ROWS = 40
+SEARCHED_ROWS = HEAD_ROWS - 2
 """A header is looked for in so many rows at the top of a sheet."""
 _ENOUGH = 3
 _BRACKET = re.compile(r"(.+)\(([^()]*)\)")
@@ -63,7 +63,9 @@ class _Label:
     unit: str = ""
 
 
-def find_header(sheet: Sheet, table: Table) -> tuple[HeaderBlock | None, tuple[Finding, ...]]:
+def find_header(
+    sheet: Sheet | ColumnSheet, table: Table
+) -> tuple[HeaderBlock | None, tuple[Finding, ...]]:
     """Return the header of a table on a sheet, and what is wrong with it.
 
     Rows above the table (title, notes) are passed over. A header has one row, or two where
@@ -101,8 +103,10 @@ def suggest_names(text: str, names: Iterable[str], cutoff: float = 0.5) -> str:
     return close[0] if close else ""
 
 
-def _find_labels(sheet: Sheet, table: Table) -> tuple[int, int, tuple[_Label, ...]] | None:
-    rows = sheet.rows[: SEARCHED_ROWS + 2]
+def _find_labels(
+    sheet: Sheet | ColumnSheet, table: Table
+) -> tuple[int, int, tuple[_Label, ...]] | None:
+    rows = sheet.head
     for start in range(min(SEARCHED_ROWS, len(rows))):
         if not any(_label_one(cell, table).column for cell in rows[start]):
             continue
@@ -201,7 +205,7 @@ def _read_unit(text: str, column: Column) -> Decimal | None:
 
 
 def _map_columns(
-    sheet: Sheet, table: Table, header_row: int, labels: Sequence[_Label]
+    sheet: Sheet | ColumnSheet, table: Table, header_row: int, labels: Sequence[_Label]
 ) -> tuple[tuple[MappedColumn, ...], list[Finding]]:
     findings: list[Finding] = []
     mapped: dict[str, MappedColumn] = {}
@@ -210,7 +214,7 @@ def _map_columns(
         if label.column is None:
             findings += _tell_unknown(label.header, place, table, labels)
         elif label.column.field in mapped:
-            if _has_values(sheet, header_row, index):
+            if sheet.has_values(header_row, index):
                 first = mapped[label.column.field]
                 findings.append(_tell_double(place, first, label, index))
         elif label.factor is None:
@@ -226,12 +230,8 @@ def _map_columns(
     return tuple(mapped.values()), findings
 
 
-def _has_values(sheet: Sheet, header_row: int, index: int) -> bool:
-    return any(row[index] not in (None, "") for row in sheet.rows[header_row:])
-
-
-def _place_header(sheet: Sheet, row: int, index: int, header: str) -> Place:
-    cell = f"{name_column(index + 1)}{row}" if sheet.typed else ""
+def _place_header(sheet: Sheet | ColumnSheet, row: int, index: int, header: str) -> Place:
+    cell = f"{name_column(index + 1)}{row}" if sheet.has_addresses else ""
     return Place(sheet.file, sheet.name, row, header, cell, "")
 
 
@@ -263,7 +263,7 @@ def _tell_unknown(
 
 
 def _tell_missing(
-    sheet: Sheet, table: Table, block: HeaderBlock, labels: Sequence[_Label]
+    sheet: Sheet | ColumnSheet, table: Table, block: HeaderBlock, labels: Sequence[_Label]
 ) -> list[Finding]:
     unknown: Mapping[str, str] = {
         simplify_header(label.header): label.header

@@ -4,14 +4,16 @@ Names repeat (23 % of the villages of one prefecture share theirs), and papers w
 where the register has 尹店三村; so a name alone never stands for a village.
 """
 
-import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
+from pairmatch.domain.closeness import LetterIndex
 from pairmatch.domain.records import Village
+from pairmatch.domain.tables import VillageTable
 
 MAX_SUGGESTIONS = 8
 _CUTOFF = 0.6
@@ -46,16 +48,46 @@ class Suggestion:
         return "；".join(shown) + (f" …(+{more})" if more > 0 else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VillageNames:
     """The known villages by name."""
 
     by_name: Mapping[str, tuple[Village, ...]]
     by_variant: Mapping[str, tuple[Village, ...]]
 
+    @cached_property
+    def letters(self) -> LetterIndex:
+        """The names by their letters."""
+        return LetterIndex(sorted(self.by_name))
+
+
+class VillageGroups(Mapping[str, tuple[Village, ...]]):
+    """Villages of a table by a text: records are made of those that are looked up."""
+
+    def __init__(self, table: VillageTable, spell: Callable[[str], str]) -> None:
+        self._table = table
+        self._rows: defaultdict[str, list[int]] = defaultdict(list)
+        spelt = [spell(name) if name else "" for name in table.name.items]
+        for row, code in enumerate(table.name.codes.tolist()):
+            if table.name.items[code]:
+                self._rows[spelt[code]].append(row)
+
+    def __getitem__(self, text: str) -> tuple[Village, ...]:
+        if text not in self._rows:
+            raise KeyError(text)
+        return tuple(self._table[row] for row in self._rows[text])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
 
 def index_names(villages: Iterable[Village]) -> VillageNames:
     """Return the index that `suggest_villages` looks names up in."""
+    if isinstance(villages, VillageTable):
+        return VillageNames(VillageGroups(villages, _plain), VillageGroups(villages, _reduce))
     by_name: defaultdict[str, list[Village]] = defaultdict(list)
     by_variant: defaultdict[str, list[Village]] = defaultdict(list)
     for village in sorted(villages, key=lambda v: v.village_id):
@@ -114,9 +146,9 @@ def _reduce(name: str) -> str:
 def _find_by_end(names: VillageNames, text: str) -> tuple[Village, ...]:
     found = [
         village
-        for name, villages in names.by_name.items()
+        for name in names.by_name
         if text.endswith(name) and text != name
-        for village in villages
+        for village in names.by_name[name]
         if _stands_before(text.removesuffix(name), village)
     ]
     return _order(found)
@@ -146,7 +178,7 @@ def _narrow(villages: tuple[Village, ...], township: str, county: str) -> tuple[
 
 def _find_close(names: VillageNames, text: str) -> tuple[Village, ...]:
     found = list(names.by_variant.get(_reduce(text), ()))
-    close = difflib.get_close_matches(text, sorted(names.by_name), n=5, cutoff=_CUTOFF)
+    close = names.letters.find_close(text, 5, _CUTOFF)
     found += [village for name in close for village in names.by_name[name]]
     return _order(found)
 

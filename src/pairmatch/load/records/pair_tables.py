@@ -83,7 +83,7 @@ def open_pair_table(
     if block is None or not block.fields.issuperset(fields):
         return None, findings
     columns = {mapped.column.field: mapped for mapped in block.columns}
-    faults = Faults(sheet.file, sheet.name, columns, sheet.typed, list(findings))
+    faults = Faults(sheet.file, sheet.name, columns, sheet.has_addresses, list(findings))
     texts, rows = _take_columns(sheet, block, [columns[name].index for name in fields])
     return PairTable(dict(zip(fields, texts, strict=True)), rows, faults), findings
 

@@ -12,13 +12,15 @@ from pairmatch.load.readers.sheetscan import name_column
 from pairmatch.load.records.headers import HeaderBlock, MappedColumn
 from pairmatch.load.records.values import UNKNOWN, Parsed, Problem, Value, parse_cell
 
-_TOTAL = re.compile(r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE)
+TOTAL_TEXT = re.compile(
+    r"(?:本?[县乡镇市村]*)?(?:合|总|小|共)\s*计.*|平\s*均.*|total", re.IGNORECASE
+)
 _LEADING_COLUMNS = 6
-_FEW = 3
+FEW_COLUMNS = 3
 _NUMBERS = ("int", "float")
-_REMARK = re.compile(r"(?:注|说明|备注|填表人|制表人?|审核人?|填报人|填报单位)\s*[:：]")
+REMARK_START = re.compile(r"(?:注|说明|备注|填表人|制表人?|审核人?|填报人|填报单位)\s*[:：]")
 _LONGEST_NAME = 20
-_WARNED_NOTES = frozenset({"code_as_number"})
+WARNED_NOTES = frozenset({"code_as_number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class _NoteCounter:
     def list_findings(self, codes: Set[str]) -> Iterator[Finding]:
         for (note, column), count in self.counts.items():
             place = self.first[note, column]
-            severity = Severity.WARNING if note in _WARNED_NOTES else Severity.NOTE
+            severity = Severity.WARNING if note in WARNED_NOTES else Severity.NOTE
             params = {"column": column, "count": str(count), "value": place.value}
             about_code = column in codes
             yield Finding(f"load.noted_{note}", severity, place, params, about_code)
@@ -87,12 +89,12 @@ def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[
     notes = _NoteCounter()
     findings: list[Finding] = []
     rows: list[Row] = []
-    letters = [name_column(m.index + 1) if sheet.typed else "" for m in block.columns]
+    letters = [name_column(m.index + 1) if sheet.has_addresses else "" for m in block.columns]
     for number, cells in enumerate(sheet.rows[block.last_row :], block.last_row + 1):
         errors = [m for m in block.columns if (number, m.index + 1) in sheet.errors]
         if not errors and all(cell is None or cell == "" for cell in cells):
             continue
-        if not errors and (skipped := _find_reason_to_skip(cells, block)):
+        if not errors and (skipped := find_reason_to_skip(cells, block)):
             shown = mask_personal(next(str(c) for c in cells if c not in (None, "")))
             place = Place(sheet.file, sheet.name, number, "", "", shown)
             params = {"value": shown}
@@ -113,25 +115,34 @@ def read_rows(sheet: Sheet, block: HeaderBlock) -> tuple[tuple[Row, ...], tuple[
     return tuple(rows), tuple(findings)
 
 
-def _find_reason_to_skip(cells: tuple[CellValue, ...], block: HeaderBlock) -> str:
+def find_reason_to_skip(cells: tuple[CellValue, ...], block: HeaderBlock) -> str:
+    """Return why a row is none of a table's (total, header, remark); empty if it is one.
+
+    Parameters
+    ----------
+    cells
+        The cells of the row, not all of them blank.
+    block
+        The header above it.
+    """
     filled = [c for c in cells if c is not None and c != ""]
     texts = [c.strip() for c in filled if isinstance(c, str)]
     known = {m.column.field: cells[m.index] for m in block.columns}
     key = known.get("village_id") or known.get("unit_id")
-    if any(_TOTAL.fullmatch(t) for t in texts[:_LEADING_COLUMNS]) and not _has_digits(key):
+    if any(TOTAL_TEXT.fullmatch(t) for t in texts[:_LEADING_COLUMNS]) and not _has_digits(key):
         return "total"
-    if len(filled) >= min(_FEW, len(block.columns)) and all(
+    if len(filled) >= min(FEW_COLUMNS, len(block.columns)) and all(
         isinstance(cells[m.index], str) and str(cells[m.index]).strip() == m.header
         for m in block.columns
         if cells[m.index] not in (None, "")
     ):
         return "header"
-    wide = len(block.columns) > _FEW
+    wide = len(block.columns) > FEW_COLUMNS
     return "remark" if wide and texts and _is_remark(texts, filled, key) else ""
 
 
 def _is_remark(texts: list[str], filled: Sequence[CellValue], key: CellValue) -> bool:
-    if _REMARK.match(texts[0]):
+    if REMARK_START.match(texts[0]):
         return True
     # A lone text is an id or a name unless it is long or merged over several cells.
     alone = len(set(filled)) == 1 and not _has_digits(key)
@@ -158,17 +169,32 @@ def _read_row(
         if error is not None:
             code = "load.formula_uncalculated" if error.startswith("=") else "load.cell_error"
             parsed[field], raw = Parsed(problem=Problem(code)), error
-        elif raw is None:
-            parsed[field] = UNKNOWN
-        elif mapped.factor == 1:
-            parsed[field] = parse_cell(raw, mapped.column, sheet.typed)
         else:
-            parsed[field] = _parse_converted(raw, mapped, sheet.typed)
+            parsed[field] = parse_mapped(raw, mapped, sheet.typed)
         is_code = mapped.column.value_type == "id"
         shown = "" if raw is None else mask_personal(str(raw), is_code=is_code)
         cell = f"{letter}{number}" if letter else ""
         places[field] = Place(sheet.file, sheet.name, number, mapped.header, cell, shown)
     return Row(Place(sheet.file, sheet.name, number), parsed, places)
+
+
+def parse_mapped(raw: CellValue, mapped: MappedColumn, typed: bool) -> Parsed:
+    """Return what a cell says below a header, which may give another unit of measure.
+
+    Parameters
+    ----------
+    raw
+        The cell as stored.
+    mapped
+        The column it stands in.
+    typed
+        Whether the file tells numbers from text.
+    """
+    if raw is None:
+        return UNKNOWN
+    if mapped.factor == 1:
+        return parse_cell(raw, mapped.column, typed)
+    return _parse_converted(raw, mapped, typed)
 
 
 def _parse_converted(raw: CellValue, mapped: MappedColumn, typed: bool) -> Parsed:
@@ -231,7 +257,7 @@ def _tell_shares(mapped: MappedColumn, rows: list[Row]) -> Iterator[Finding]:
         if (row.number(field) or 0) < 1
         and not row.places[field].value.strip().endswith(("%", "％"))
     ]
-    if len(small) == len(positive) and len(small) >= _FEW:
+    if len(small) == len(positive) and len(small) >= FEW_COLUMNS:
         place = small[0].places[field]
         params = {"column": mapped.header, "count": str(len(small)), "value": place.value}
         yield Finding("load.share_column_suspicious", Severity.WARNING, place, params)

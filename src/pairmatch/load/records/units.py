@@ -28,17 +28,23 @@ def build_units(
     for row in sorted(rows, key=lambda r: r.place):
         unit_id = row.text("unit_id")
         if not unit_id:
-            cell = row.cells.get("unit_id")
-            if cell is not None and cell.problem is None:
-                params = {"name": row.text("name")}
-                place = row.place_of("unit_id")
-                findings.append(Finding("load.unit_id_missing", Severity.ERROR, place, params))
+            findings += tell_missing_id(row)
         elif unit_id in found:
             first = found[unit_id].place
             findings.append(describe_duplicate(row, "unit_id", first.file, first.row))
         else:
             found[unit_id] = _build_unit(row, unit_id, capabilities)
     return tuple(found[unit_id] for unit_id in sorted(found)), tuple(findings)
+
+
+def tell_missing_id(row: Row) -> list[Finding]:
+    """Return the finding for a row that leaves its id blank; one with a problem has been told."""
+    cell = row.cells.get("unit_id")
+    if cell is None or cell.problem is not None:
+        return []
+    place = row.place_of("unit_id")
+    params = {"name": row.text("name")}
+    return [Finding("load.unit_id_missing", Severity.ERROR, place, params)]
 
 
 def list_extra_units(

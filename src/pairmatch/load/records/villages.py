@@ -42,7 +42,7 @@ def build_villages(
     findings += _tell_odd_codes(villages)
     if nameless:
         names = index_names(villages)
-        findings += [_tell_missing_code(row, names) for row in nameless if _lacks_code(row)]
+        findings += [tell_missing_code(row, names) for row in nameless if lacks_code(row)]
     return villages, tuple(findings)
 
 
@@ -62,7 +62,7 @@ def list_extra_villages(
 
 
 def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
-    needs = _index_needs(taxonomy.needs)
+    needs = index_needs(taxonomy.needs)
     indicators = (i.indicator_id for i in taxonomy.indicators)
     readings = {
         field: _build_reading(row.cells[field], row, field)
@@ -71,7 +71,6 @@ def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
     }
     demand_max = row.number("demand_max")
     demand_min = int(row.number("demand_min") or 0)
-    wishes = tuple(text for field in WISHES if (text := row.text(field)) not in NO_WISH)
     return Village(
         village_id=village_id,
         name=row.text("name"),
@@ -81,7 +80,7 @@ def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
         contribution_grade=_whole(row.number("contribution_grade")),
         difficulty_grade=_whole(row.number("difficulty_grade")),
         indicators=MappingProxyType(readings),
-        wishes=tuple(dict.fromkeys(needs.get(wish, wish) for wish in wishes)),
+        wishes=list_wishes(map(row.text, WISHES), needs),
         demand_min=demand_min,
         demand_max=max(1, demand_min) if demand_max is None else int(demand_max),
         synthetic=row.text("data_status") == "synthetic",
@@ -90,8 +89,15 @@ def _build_village(row: Row, village_id: str, taxonomy: Taxonomy) -> Village:
     )
 
 
+def list_wishes(texts: Iterable[str], needs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the wishes of a village: ids of `needs`, or the text where it names none."""
+    wishes = (text for text in texts if text not in NO_WISH)
+    return tuple(dict.fromkeys(needs.get(wish, wish) for wish in wishes))
+
+
 @lru_cache(maxsize=8)
-def _index_needs(needs: tuple[NeedType, ...]) -> Mapping[str, str]:
+def index_needs(needs: tuple[NeedType, ...]) -> Mapping[str, str]:
+    """Return the id of every need by its name and by itself."""
     by_name = {need.name_zh: need.need_id for need in needs}
     return by_name | {need.need_id: need.need_id for need in needs}
 
@@ -106,7 +112,7 @@ def _whole(number: float | None) -> int | None:
 
 def _tell_odd_codes(villages: tuple[Village, ...]) -> list[Finding]:
     # Ids may be any text; but where most are 12-digit codes, another one is a slip.
-    odd = [village for village in villages if not _CODE.fullmatch(village.village_id)]
+    odd = [village for village in villages if is_odd_code(village.village_id)]
     if len(odd) * 2 >= len(villages):
         return []
     return [
@@ -121,13 +127,20 @@ def _tell_odd_codes(villages: tuple[Village, ...]) -> list[Finding]:
     ]
 
 
-def _lacks_code(row: Row) -> bool:
+def is_odd_code(village_id: str) -> bool:
+    """Whether an id is no 12-digit code."""
+    return _CODE.fullmatch(village_id) is None
+
+
+def lacks_code(row: Row) -> bool:
+    """Whether a row without an id leaves it blank."""
     # Where the code itself is a problem, that has been told already.
     cell = row.cells.get("village_id")
     return cell is not None and cell.problem is None
 
 
-def _tell_missing_code(row: Row, names: VillageNames) -> Finding:
+def tell_missing_code(row: Row, names: VillageNames) -> Finding:
+    """Return the finding for a row that leaves its code blank, with the villages it may mean."""
     name, township, county = row.text("name"), row.text("township"), row.text("county")
     suggestion = suggest_villages(names, name, township, county)
     params = {"name": county + township + name, "suggestions": suggestion.show()}

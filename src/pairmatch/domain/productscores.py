@@ -1,0 +1,309 @@
+"""Points bounded by a product of what the sides bring: a nation's pairs in blocks.
+
+The product of two matrices is what a computer does fastest; whatever of a score it can say as such
+is bounded for a million pairs in a few thousandths of a second.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pairmatch.domain.candidates import BoolArray
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.pairscores import BLOCK, FloatArray, Pairs, list_slices, split_hits
+
+NO_GROUP = -1
+"""The group of a unit or village that belongs to none."""
+
+ROUNDING = 2.0**-24
+"""Half the distance of 1 to the next number of 32 bits."""
+
+
+@dataclass(frozen=True)
+class ProductScores:
+    """Points bounded by a product of what the sides bring, and computed exactly when asked for.
+
+    For every pair, ``score(u, v) <= left[row[u]] . right[v] + (bonus if of one group) + slack``.
+    Units that bring the same share a row of `left`, so that a block is computed for all of them
+    at once; a unit that is `home_only` can only be paired in its group. What the product cannot
+    say, such as a rule that nothing is known of but its spread, goes into `slack`.
+
+    Parameters
+    ----------
+    left, right
+        What unit rows and villages bring, (rows, k) and (villages, k).
+    row
+        The row of each unit.
+    slack
+        What the exact points may exceed the product by, in steps.
+    compute
+        Returns the exact points of pairs, given by `unit_idx` and `village_idx`.
+    unit_idx, village_idx
+        What `compute` calls the units and villages.
+    unit_group, village_group
+        The group of each unit and village, rising, `NO_GROUP` for none.
+    bonus
+        What the bound of a pair within a group is higher by, in steps.
+    home_only
+        Which units can be paired within their group only.
+    """
+
+    left: FloatArray
+    right: FloatArray
+    row: IndexArray
+    slack: float
+    compute: Callable[[IndexArray, IndexArray], IntArray]
+    unit_idx: IndexArray
+    village_idx: IndexArray
+    unit_group: IndexArray
+    village_group: IndexArray
+    bonus: float
+    home_only: BoolArray
+
+    def __post_init__(self) -> None:
+        for side in (self.unit_group, self.village_group):
+            if (np.diff(side) < 0).any():
+                raise ValueError("units and villages are sorted by group")
+
+    @property
+    def num_units(self) -> int:
+        """How many units there are."""
+        return len(self.unit_idx)
+
+    @property
+    def num_villages(self) -> int:
+        """How many villages there are."""
+        return len(self.village_idx)
+
+    @property
+    def largest(self) -> int:
+        """A number that no pair's points exceed."""
+        return int(self._reach + abs(self.slack) + abs(self.bonus)) + 1
+
+    @cached_property
+    def _reach(self) -> float:
+        """No product of two rows is further from zero (Cauchy and Schwarz)."""
+        return float(_longest(self.left) * _longest(self.right))
+
+    def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
+        """Return the exact points of some pairs."""
+        return self.compute(self.unit_idx[unit_idx], self.village_idx[village_idx])
+
+    def take(self, unit_idx: IndexArray, village_idx: IndexArray) -> "ProductScores":
+        """Return the scores of some units and villages, each given by rising indices."""
+        used, row = np.unique(self.row[unit_idx], return_inverse=True)
+        return replace(
+            self,
+            left=self.left[used],
+            right=self.right[village_idx],
+            row=row.astype(np.int32),
+            unit_idx=self.unit_idx[unit_idx],
+            village_idx=self.village_idx[village_idx],
+            unit_group=self.unit_group[unit_idx],
+            village_group=self.village_group[village_idx],
+            home_only=self.home_only[unit_idx],
+        )
+
+    def bound_block(self, units: slice, villages: slice) -> FloatArray:
+        """Return numbers that the points of a block of pairs do not exceed."""
+        products = self.left @ self.right[villages].T
+        nothing = np.zeros(1, dtype=np.int64)
+        products += self.slack + self._measure_rounding(nothing, nothing)
+        block: FloatArray = products[self.row[units]]
+        home_only = self.home_only[units]
+        if home_only.any() or self._share_a_group(units, villages):
+            unit_group, village_group = self.unit_group[units], self.village_group[villages]
+            is_home = (unit_group[:, None] == village_group) & (unit_group != NO_GROUP)[:, None]
+            block[home_only[:, None] & ~is_home] = -np.inf
+            block[is_home] += self.bonus
+        return block
+
+    def _share_a_group(self, units: slice, villages: slice) -> bool:
+        ours, theirs = self.unit_group[units], self.village_group[villages]
+        return bool(len(ours) and len(theirs) and ours[-1] >= theirs[0] and theirs[-1] >= ours[0])
+
+    def scan(self, unit_prices: IntArray, village_prices: IntArray, least: int) -> Iterator[Pairs]:
+        """Yield, block by block, all pairs whose reduced points may be `least` or more.
+
+        A row is priced at the price of its cheapest unit; where that leaves a chance, so may the
+        next cheapest. Pairs within a group are looked at by group, with their bonus.
+        """
+        slack = self.slack + self._measure_rounding(unit_prices, village_prices)
+        yield from self._scan_rows(unit_prices, village_prices, least - slack)
+        yield from self._scan_groups(unit_prices, village_prices, least - slack)
+
+    def bound_units(self, village_prices: IntArray) -> NDArray[np.float64]:
+        """Return, per unit, a bound on its points less the village's price, over all villages."""
+        best = np.full(len(self.left), -np.inf, dtype=np.float32)
+        nothing = np.full(len(self.left), np.inf)
+        nothing[self.row[~self.home_only]] = 0
+        for rows, _columns, block in self._reduce_blocks(nothing, village_prices):
+            best[rows] = np.maximum(best[rows], block.max(axis=1))
+        found = np.where(self.home_only, -np.inf, best[self.row].astype(np.float64))
+        for units, villages in self._groups:
+            block = self.left[self.row[units]] @ self.right[villages].T
+            block -= village_prices[villages].astype(np.float32)
+            found[units] = np.maximum(found[units], block.max(axis=1) + self.bonus)
+        zero = np.zeros(1, dtype=np.int64)
+        found += self.slack + self._measure_rounding(zero, village_prices)
+        return np.maximum(found, -self.largest - _find_size(village_prices))
+
+    def bound_villages(self, unit_prices: IntArray) -> NDArray[np.float64]:
+        """Return, per village, a bound on its points less the unit's price, over all units."""
+        best = np.full(self.num_villages, -np.inf, dtype=np.float32)
+        by_price = _sort_by_price(self.row, ~self.home_only, unit_prices, len(self.left))
+        nothing = np.zeros(self.num_villages, dtype=np.int64)
+        for _rows, columns, block in self._reduce_blocks(by_price.cheapest, nothing):
+            np.maximum(best[columns], block.max(axis=0), out=best[columns])
+        found = best.astype(np.float64)
+        for units, villages in self._groups:
+            block = self.left[self.row[units]] @ self.right[villages].T
+            block -= unit_prices[units].astype(np.float32)[:, None]
+            found[villages] = np.maximum(found[villages], block.max(axis=0) + self.bonus)
+        zero = np.zeros(1, dtype=np.int64)
+        found += self.slack + self._measure_rounding(unit_prices, zero)
+        return np.maximum(found, -self.largest - _find_size(unit_prices))
+
+    def _measure_rounding(self, unit_prices: IntArray, village_prices: IntArray) -> float:
+        """Return what rounding may take from a product of 32 bits with both prices in it.
+
+        Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1: a sum of n
+        products is off by at most n u / (1 - n u) times the sum of their sizes; here twice that.
+        """
+        terms = self.left.shape[1] + 4
+        prices = _find_size(unit_prices) + _find_size(village_prices)
+        sizes = float(self._reach) + prices + abs(self.bonus) + abs(self.slack)
+        return float(2 * terms * ROUNDING * sizes)
+
+    def _scan_rows(
+        self, unit_prices: IntArray, village_prices: IntArray, least: float
+    ) -> Iterator[Pairs]:
+        by_price = _sort_by_price(self.row, ~self.home_only, unit_prices, len(self.left))
+        cheapest, order = by_price.cheapest, by_price.order
+        is_plain = len(order) == len(self.left) and bool(np.isfinite(cheapest).all())
+        mask = np.empty(BLOCK, dtype=np.bool_)
+        for rows, columns, block in self._reduce_blocks(cheapest, village_prices):
+            hits = np.flatnonzero(
+                np.greater_equal(block, least, out=mask.ravel()[: block.size].reshape(block.shape))
+            )
+            if not len(hits):
+                continue
+            places = split_hits(hits, 0, columns.start, block.shape[1])
+            found = rows[places[0]], places[1]
+            if is_plain:
+                units = order[found[0]]
+                villages = found[1]
+            else:
+                dearest = cheapest[found[0]] + (block.ravel()[hits] - least) + 1
+                units, at = by_price.list_up_to(found[0], dearest)
+                villages = found[1][at]
+            away = self.unit_group[units] != self.village_group[villages]
+            away |= self.unit_group[units] == NO_GROUP
+            yield units[away], villages[away]
+
+    def _scan_groups(
+        self, unit_prices: IntArray, village_prices: IntArray, least: float
+    ) -> Iterator[Pairs]:
+        units_of, villages_of = [], []
+        for units, villages in self._groups:
+            block = self.left[self.row[units]] @ self.right[villages].T
+            block -= unit_prices[units].astype(np.float32)[:, None]
+            block -= village_prices[villages].astype(np.float32)
+            rows, columns = np.nonzero(block >= least - self.bonus)
+            units_of.append((units.start + rows).astype(np.int32))
+            villages_of.append((villages.start + columns).astype(np.int32))
+        if units_of:
+            yield np.concatenate(units_of), np.concatenate(villages_of)
+
+    def _reduce_blocks(
+        self, row_prices: NDArray[np.float64], village_prices: IntArray
+    ) -> Iterator[tuple[IndexArray, slice, FloatArray]]:
+        """Yield blocks of products less both prices: rows, columns, and what is left.
+
+        Rows without a price are left out; a block is only good until the next.
+        """
+        # The prices ride along as two more factors: the product takes no longer for it.
+        rows = np.flatnonzero(np.isfinite(row_prices)).astype(np.int32)
+        ones = np.ones((len(rows), 1))
+        left = np.hstack([self.left[rows], ones, -row_prices[rows, None]]).astype(np.float32)
+        mine = village_prices.astype(np.float32)[:, None]
+        right = np.hstack([self.right, -mine, np.ones_like(mine)])
+        memory = np.empty(BLOCK[0] * BLOCK[1], dtype=np.float32)
+        for columns in list_slices(self.num_villages, BLOCK[1]):
+            factor = np.ascontiguousarray(right[columns].T)
+            for part in list_slices(len(rows), BLOCK[0]):
+                shape = (part.stop - part.start, factor.shape[1])
+                block = memory[: shape[0] * shape[1]].reshape(shape)
+                np.matmul(left[part], factor, out=block)
+                yield rows[part], columns, block
+
+    @cached_property
+    def _groups(self) -> tuple[tuple[slice, slice], ...]:
+        """The units and villages of every group that has both."""
+        names = np.intersect1d(self.unit_group, self.village_group)
+        names = names[names != NO_GROUP]
+        ends = [
+            np.searchsorted(side, names, where).tolist()
+            for side in (self.unit_group, self.village_group)
+            for where in ("left", "right")
+        ]
+        return tuple(
+            (slice(a, b), slice(c, d)) for a, b, c, d in zip(*ends, strict=True) if a < b and c < d
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ByPrice:
+    """Units by row and, within a row, by price.
+
+    `keys` rise with both, `span` apart from row to row; `cheapest` is each row's lowest price,
+    infinite where it has no unit.
+    """
+
+    order: IndexArray
+    starts: IntArray
+    keys: IntArray
+    span: int
+    lowest: int
+    cheapest: NDArray[np.float64]
+
+    def list_up_to(
+        self, rows: IndexArray, dearest: NDArray[np.float64]
+    ) -> tuple[IndexArray, IntArray]:
+        """Return the units of rows up to a price each, and which of the rows each is of."""
+        prices = np.clip(np.floor(dearest).astype(np.int64) - self.lowest, -1, self.span - 1)
+        ends = np.searchsorted(self.keys, rows.astype(np.int64) * self.span + prices, "right")
+        counts = ends - self.starts[rows]
+        at = np.repeat(np.arange(len(rows)), counts)
+        first = np.repeat(self.starts[rows] - (np.cumsum(counts) - counts), counts)
+        return self.order[first + np.arange(len(at))], at
+
+
+def _sort_by_price(
+    row: IndexArray, is_open: BoolArray, unit_prices: IntArray, num_rows: int
+) -> _ByPrice:
+    """Return the units that are open to all villages by row and price."""
+    units = np.flatnonzero(is_open)
+    order = units[np.lexsort((unit_prices[units], row[units]))].astype(np.int32)
+    rows, prices = row[order], unit_prices[order]
+    starts = np.searchsorted(rows, np.arange(num_rows + 1))
+    lowest = int(prices.min(initial=0))
+    span = int(prices.max(initial=0)) - lowest + 2
+    filled = starts[:-1] < starts[1:]
+    cheapest = np.full(num_rows, np.inf)
+    cheapest[filled] = prices[starts[:-1][filled]]
+    keys = rows.astype(np.int64) * span + (prices - lowest)
+    return _ByPrice(order, starts, keys, span, lowest, cheapest)
+
+
+def _longest(rows: FloatArray) -> float:
+    if not rows.size:
+        return 0.0
+    return float(np.sqrt((rows.astype(np.float64) ** 2).sum(axis=1)).max())
+
+
+def _find_size(prices: IntArray) -> float:
+    return float(np.abs(prices).max(initial=0))

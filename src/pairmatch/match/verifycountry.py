@@ -1,0 +1,95 @@
+"""Check prices against all pairs there are: no solver, block by block, in plain arithmetic."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pairmatch.domain.inputs import IntArray
+from pairmatch.domain.pairscores import PairScores, list_slices
+
+BLOCK = (8192, 256)
+"""Units and villages whose pairs are looked at together: 8 MB of bounds."""
+
+EXACT_UP_TO = 2**20
+"""Below this, numbers of 32 bits are off by less than a tenth of a step."""
+
+CHUNK = 1 << 18
+"""Pairs that are computed exactly at a time."""
+
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Applies a function to many parts, as `map` does: here or elsewhere, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some villages with all units, and their prices: what is needed to look at their pairs."""
+
+    scores: PairScores
+    unit_prices: IntArray
+    village_prices: IntArray
+
+
+def find_unpriced(
+    scores: PairScores,
+    unit_prices: IntArray,
+    village_prices: IntArray,
+    run: Run = map,
+    num_parts: int = 1,
+) -> int:
+    """Return how many pairs of all are worth more than both their prices.
+
+    Parameters
+    ----------
+    scores
+        The points of all pairs.
+    unit_prices, village_prices
+        Prices in steps.
+    run
+        What applies a function to parts of the villages.
+    num_parts
+        In how many parts.
+    """
+    everyone = np.arange(scores.num_units, dtype=np.int32)
+    size = -(-scores.num_villages // num_parts)
+    parts = [
+        Part(
+            scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)),
+            unit_prices,
+            village_prices[own],
+        )
+        for own in list_slices(scores.num_villages, max(1, size))
+    ]
+    return sum(run(count_unpriced, parts))
+
+
+def count_unpriced(part: Part) -> int:
+    """Return how many pairs of a part are worth more than both their prices.
+
+    Bounds are compared first; where a bound leaves a chance, the exact points are.
+    """
+    scores, num_found = part.scores, 0
+    prices = (part.unit_prices, part.village_prices)
+    largest = max(int(np.abs(side).max(initial=0)) for side in prices)
+    # A pair that counts is a whole step above: numbers of 32 bits tell that up to some size.
+    kind = np.float32 if largest + scores.largest < EXACT_UP_TO else np.float64
+    for villages in list_slices(scores.num_villages, BLOCK[1]):
+        for units in list_slices(scores.num_units, BLOCK[0]):
+            chances: NDArray[Any] = scores.bound_block(units, villages).astype(kind, copy=False)
+            chances -= part.unit_prices[units, None].astype(kind)
+            chances -= part.village_prices[villages].astype(kind)
+            rows, columns = np.nonzero(chances > 0)
+            for u, v in _list_chunks(rows + units.start, columns + villages.start):
+                points = scores.score(u.astype(np.int32), v.astype(np.int32))
+                over = points > part.unit_prices[u] + part.village_prices[v]
+                num_found += int(np.count_nonzero(over))
+    return num_found
+
+
+def _list_chunks(
+    rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    for part in list_slices(len(rows), CHUNK):
+        yield rows[part], columns[part]

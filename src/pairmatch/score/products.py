@@ -1,0 +1,462 @@
+"""Scores of a country: every pair bounded by a product of its sides, and exact when asked for.
+
+Where there are too many pairs to list, need coverage and nearness within a county become a
+product of matrices and a bonus; of every other built-in rule its spread is known, which bounds it;
+and a county with plugins has its own pairs scored exactly beforehand, by the same code as ever.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pairmatch.domain.candidates import (
+    FULL,
+    BoolArray,
+    Candidates,
+    DescribedReasons,
+    EligibilityRule,
+    Reason,
+    ScoreRule,
+    guess_share,
+)
+from pairmatch.domain.inputs import IndexArray, Inputs, IntArray
+from pairmatch.domain.pairscores import REFUSED, FloatArray, list_slices
+from pairmatch.domain.productscores import NO_GROUP, ProductScores
+from pairmatch.domain.scores import Exclusion, RuleColumn, ScoreTable
+from pairmatch.domain.tables import list_all_texts
+from pairmatch.score.city import CityScores, add_columns, compute_spreads, open_sides, run_rule
+from pairmatch.score.conditions import (
+    count_exclusions,
+    find_refused,
+    list_rows,
+    take_candidates,
+)
+from pairmatch.score.counties import score_counties
+from pairmatch.score.sides import freeze
+
+ROUNDED = 0.5
+"""What rounding to whole steps may add to a rule's points."""
+
+COVERAGE, NEARNESS, PRIORITY = "need_coverage", "proximity", "village_priority"
+SCOPE = "condition.scope"
+WHOLE_UNIT = frozenset(
+    {"condition.credit_ok", "condition.scale_ok", "condition.willing", "condition.influence_ok"}
+)
+"""Conditions that close all villages to a unit or none."""
+
+NO_REASON = Reason("", "")
+"""Of a county's rule where it gives nothing: pairs in other counties."""
+
+PAIRS_AT_ONCE = 1 << 20
+"""How many pairs of a county with plugins are scored at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountrySides:
+    """All pairs of a scenario before any of them is scored: the sides, the rules and their spreads.
+
+    `candidates` has the sides of all pairs and no pairs itself.
+    """
+
+    candidates: Candidates
+    rules: tuple[ScoreRule, ...]
+    conditions: tuple[EligibilityRule, ...]
+    spreads: Mapping[str, int]
+
+    def list_pairs(self, unit_idx: IndexArray, village_idx: IndexArray) -> Candidates:
+        """Return some pairs as candidates; they are in order of unit and village."""
+        return replace(self.candidates, unit_idx=unit_idx, village_idx=village_idx)
+
+    @property
+    def own_rules(self) -> tuple[ScoreRule, ...]:
+        """The built-in rules that are on."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if not rule.plugin and rule.bounded and self.spreads.get(rule.rule_id, 0)
+        )
+
+    @property
+    def own_conditions(self) -> tuple[EligibilityRule, ...]:
+        """The built-in conditions."""
+        return tuple(rule for rule in self.conditions if not rule.plugin)
+
+
+@dataclass(frozen=True, slots=True)
+class CountyPoints:
+    """The exact points of all pairs in the villages of one county that has plugins.
+
+    `points` are (units, villages of the county), `REFUSED` where a pair is not eligible; `extra`
+    is, per village, the most that the county's rules give any unit.
+    """
+
+    villages: IndexArray
+    points: NDArray[np.int32]
+    extra: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class PairCalculator:
+    """Computes the exact points of pairs by the rules themselves, `REFUSED` if not eligible."""
+
+    sides: CountrySides
+    counties: tuple[CountyPoints, ...]
+    place: IntArray
+    """Where each village stands in `counties`: county x villages + place in it, or -1."""
+    bans: IntArray
+    """The banned pairs: rising numbers unit x villages + village."""
+
+    def __call__(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
+        """Return the points of pairs."""
+        order = np.lexsort((village_idx, unit_idx))
+        pairs = self.sides.list_pairs(
+            unit_idx[order].astype(np.int32), village_idx[order].astype(np.int32)
+        )
+        points = np.zeros(len(order), dtype=np.int64)
+        for rule in self.sides.own_rules:
+            spread = self.sides.spreads[rule.rule_id]
+            if rule.measure is None:
+                points += run_rule(rule, pairs, spread).points
+            else:
+                points += rule.measure(pairs, spread)
+        for condition in self.sides.own_conditions:
+            points[find_refused(condition, pairs)] = REFUSED
+        found = np.empty(len(order), dtype=np.int64)
+        found[order] = points
+        self._fill_counties(found, unit_idx, village_idx)
+        if len(self.bans):
+            numbers = unit_idx.astype(np.int64) * len(self.place) + village_idx
+            found[np.isin(numbers, self.bans)] = REFUSED
+        return found
+
+    def _fill_counties(
+        self, points: IntArray, unit_idx: IndexArray, village_idx: IndexArray
+    ) -> None:
+        if not self.counties:
+            return
+        county, at = np.divmod(self.place[village_idx], len(self.place))
+        for k, own in enumerate(self.counties):
+            rows = np.flatnonzero((county == k) & (self.place[village_idx] >= 0))
+            points[rows] = own.points[unit_idx[rows], at[rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class CountryScores:
+    """The points of all pairs of the units that may take part, in an order of their own.
+
+    `unit_idx` and `village_idx` say which unit and village of the inputs stands at each place;
+    `exclusions` why the other units take no part.
+    """
+
+    scores: ProductScores
+    unit_idx: IndexArray
+    village_idx: IndexArray
+    exclusions: tuple[Exclusion, ...]
+
+
+def open_country(
+    inputs: Inputs, rules: Sequence[ScoreRule], conditions: Sequence[EligibilityRule]
+) -> CountrySides:
+    """Return all pairs of a scenario before any of them is scored."""
+    spreads = compute_spreads(inputs.scenario, rules)
+    return CountrySides(open_sides(inputs), tuple(rules), tuple(conditions), spreads)
+
+
+def score_pairs(
+    sides: CountrySides, pairs: Candidates, *, with_plugins: bool = True
+) -> tuple[ScoreTable, tuple[Exclusion, ...]]:
+    """Return the ledger of some pairs, and what the conditions refuse of them.
+
+    A county's rules need all pairs of a village: points are centred on their mean.
+
+    Raises
+    ------
+    PluginFaultError
+        If plugins break their contracts, or a built-in rule does.
+    """
+    refusals = tuple((rule, find_refused(rule, pairs)) for rule in sides.own_conditions)
+    rows = list_rows(len(pairs), refusals)
+    candidates = take_candidates(pairs, rows)
+    columns = tuple(
+        run_rule(rule, candidates, sides.spreads[rule.rule_id]) for rule in sides.own_rules
+    )
+    city = CityScores(pairs, refusals, rows, candidates, columns)
+    rules, conditions = (sides.rules, sides.conditions) if with_plugins else ((), ())
+    return score_counties(city, rules, conditions, sides.spreads)
+
+
+def bound_country(sides: CountrySides, bans: Sequence[tuple[int, int]] = ()) -> CountryScores:
+    """Return the scores of all pairs: bounds on blocks, exact points when they are asked for.
+
+    Parameters
+    ----------
+    sides
+        The pairs, their rules and conditions.
+    bans
+        Units and villages that must not be paired.
+
+    Raises
+    ------
+    PluginFaultError
+        If plugins break their contracts, or a built-in rule does.
+    """
+    candidates, spreads = sides.candidates, sides.spreads
+    villages = candidates.villages
+    counties = _score_plugin_counties(sides)
+    place = _place_villages(counties, len(villages.records))
+    left, row, right = _multiply_coverage(sides)
+    extra = np.zeros(len(villages.records))
+    for own in counties:
+        extra[own.villages] += own.extra
+    slack, bonus = ROUNDED if spreads.get(COVERAGE, 0) else 0.0, 0.0
+    for rule in sides.own_rules:
+        spread = spreads[rule.rule_id]
+        if rule.rule_id == NEARNESS:
+            away = _bound_nearness(rule, sides)
+            slack, bonus = slack + away, max(0.0, spread - away)
+        elif rule.rule_id == PRIORITY:
+            extra += _score_villages(rule, sides)
+        elif rule.rule_id != COVERAGE:
+            slack += spread
+    left = np.hstack([left, np.ones((len(left), 1), dtype=np.float32)])
+    right = np.hstack([right, extra[:, None].astype(np.float32)])
+    unit_group, village_group, home_only = _group_by_county(candidates)
+    numbers = [u * len(villages.records) + v for u, v in bans]
+    banned = np.array(sorted(numbers), dtype=np.int64)
+    calculator = PairCalculator(sides, counties, place, banned)
+    homeless = home_only & ~np.isin(unit_group, village_group)
+    closed, exclusions = _find_closed(sides, homeless)
+    doubtful = home_only & ~closed & _find_doubtful(sides, counties, village_group, unit_group)
+    closed |= _find_lonely(calculator, np.flatnonzero(doubtful), unit_group, village_group)
+    open_units = np.flatnonzero(~closed)
+    unit_order = open_units[np.argsort(unit_group[open_units], kind="stable")].astype(np.int32)
+    village_order = np.argsort(village_group, kind="stable").astype(np.int32)
+    used, new_row = np.unique(row[unit_order], return_inverse=True)
+    scores = ProductScores(
+        left=left[used],
+        right=right[village_order],
+        row=new_row.astype(np.int32),
+        slack=slack,
+        compute=calculator,
+        unit_idx=unit_order,
+        village_idx=village_order,
+        unit_group=unit_group[unit_order],
+        village_group=village_group[village_order],
+        bonus=bonus,
+        home_only=home_only[unit_order],
+    )
+    return CountryScores(scores, unit_order, village_order, exclusions)
+
+
+def _place_villages(counties: Sequence[CountyPoints], num_villages: int) -> IntArray:
+    place = np.full(num_villages, -1, dtype=np.int64)
+    for k, own in enumerate(counties):
+        place[own.villages] = k * num_villages + np.arange(len(own.villages))
+    return place
+
+
+def _multiply_coverage(sides: CountrySides) -> tuple[FloatArray, IndexArray, FloatArray]:
+    """Return the factors whose product is need coverage in steps, and the row of every unit.
+
+    Supplies come in few levels. With a column for each level l of each need n, a unit has 1 where
+    that is its supply and a village has ``spread w_n min(d_n, l) / sum w d``: their product is the
+    coverage, only not yet rounded.
+    """
+    units, villages = sides.candidates.units, sides.candidates.villages
+    spread = sides.spreads.get(COVERAGE, 0)
+    supplies, row = np.unique(units.supply, axis=0, return_inverse=True)
+    wanted = np.maximum((villages.need_weight * villages.deficit).sum(axis=1), 1)
+    left, right = [], []
+    for need in range(supplies.shape[1]) if spread else ():
+        deficit, weight = villages.deficit[:, need], villages.need_weight[:, need]
+        for level in np.unique(supplies[:, need]):
+            if level:
+                left.append(supplies[:, need] == level)
+                right.append(spread * (weight * np.minimum(deficit, level) / wanted))
+    shape = (len(left), len(supplies)), (len(right), len(wanted))
+    return (
+        np.array(left, dtype=np.float32).reshape(shape[0]).T,
+        row.ravel().astype(np.int32),
+        np.array(right, dtype=np.float32).reshape(shape[1]).T,
+    )
+
+
+def _bound_nearness(rule: ScoreRule, sides: CountrySides) -> float:
+    """Return the most that nearness may give a pair of two counties."""
+    candidates, spread = sides.candidates, sides.spreads[rule.rule_id]
+    known = candidates.background.distances
+    most = guess_share(candidates.background.unknown) * spread / FULL + ROUNDED
+    homes = {home: u for u, home in enumerate(list_all_texts(candidates.units.records, "county"))}
+    goals = {g: v for v, g in enumerate(list_all_texts(candidates.villages.records, "county"))}
+    apart = sorted((homes[a], goals[b]) for a, b in known if a != b and a in homes and b in goals)
+    if not apart:
+        return most
+    ends = np.array(apart, dtype=np.int32)
+    points = run_rule(rule, sides.list_pairs(ends[:, 0], ends[:, 1]), spread).points
+    return max(most, float(points.max()))
+
+
+def _score_villages(rule: ScoreRule, sides: CountrySides) -> NDArray[np.float64]:
+    """Return the points of a rule that asks for the village only."""
+    everywhere = np.arange(len(sides.candidates.villages.records), dtype=np.int32)
+    pairs = sides.list_pairs(np.zeros_like(everywhere), everywhere)
+    return run_rule(rule, pairs, sides.spreads[rule.rule_id]).points.astype(np.float64)
+
+
+def _group_by_county(candidates: Candidates) -> tuple[IndexArray, IndexArray, BoolArray]:
+    """Return the county of units and villages as numbers, and which units stay in theirs."""
+    units, villages = candidates.units.records, candidates.villages.records
+    homes, goals = list_all_texts(units, "county"), list_all_texts(villages, "county")
+    numbers = {name: k for k, name in enumerate(sorted({*homes, *goals} - {""}))}
+    unit_group = np.array([numbers.get(home, NO_GROUP) for home in homes], dtype=np.int32)
+    village_group = np.array([numbers.get(goal, NO_GROUP) for goal in goals], dtype=np.int32)
+    tiers, scopes = list_all_texts(units, "tier"), list_all_texts(units, "scope_counties")
+    # Villages without a county are open to all: then nobody is sure to stay at home.
+    closed = not (village_group == NO_GROUP).any()
+    home_only = [
+        bool(closed and home and (scope == (home,) or (not scope and tier == "county")))
+        for home, tier, scope in zip(homes, tiers, scopes, strict=True)
+    ]
+    return unit_group, village_group, np.array(home_only, dtype=np.bool_)
+
+
+def _find_closed(
+    sides: CountrySides, homeless: BoolArray
+) -> tuple[BoolArray, tuple[Exclusion, ...]]:
+    """Return which units fail a condition that closes all villages to them, and why.
+
+    `homeless` are those that stay in their county, which has no village.
+    """
+    everyone = np.arange(len(sides.candidates.units.records), dtype=np.int32)
+    pairs = sides.list_pairs(everyone, np.zeros_like(everyone))
+    rules = [rule for rule in sides.own_conditions if rule.rule_id in WHOLE_UNIT]
+    refusals = [(rule, find_refused(rule, pairs)) for rule in rules]
+    refusals += [(rule, homeless) for rule in sides.own_conditions if rule.rule_id == SCOPE]
+    closed = np.zeros(len(everyone), dtype=np.bool_)
+    for _rule, refused in refusals:
+        closed |= refused
+    some = take_candidates(pairs, np.flatnonzero(closed).astype(np.int32))
+    own = tuple((rule, refused[closed]) for rule, refused in refusals)
+    num_villages = len(sides.candidates.villages.records)
+    excluded = count_exclusions(some, own)
+    return closed, tuple(replace(one, num_villages=num_villages) for one in excluded)
+
+
+def _find_doubtful(
+    sides: CountrySides,
+    counties: Sequence[CountyPoints],
+    village_group: IndexArray,
+    unit_group: IndexArray,
+) -> BoolArray:
+    """Return which units may be refused by a village of their own county."""
+    units = sides.candidates.units.records
+    named = (list_all_texts(units, "refusals"), list_all_texts(units, "conflicts"))
+    picky = [bool(refused or avoided) for refused, avoided in zip(*named, strict=True)]
+    strict = [village_group[own.villages[0]] for own in counties]
+    return np.array(picky, dtype=np.bool_) | np.isin(unit_group, strict)
+
+
+def _find_lonely(
+    calculator: PairCalculator,
+    units: NDArray[np.intp],
+    unit_group: IndexArray,
+    village_group: IndexArray,
+) -> BoolArray:
+    """Return which of some units, all of which stay at home, are refused by every village there."""
+    lonely = np.zeros(len(unit_group), dtype=np.bool_)
+    for group in np.unique(unit_group[units]).tolist():
+        own = units[unit_group[units] == group].astype(np.int32)
+        villages = np.flatnonzero(village_group == group).astype(np.int32)
+        points = calculator(np.repeat(own, len(villages)), np.tile(villages, len(own)))
+        lonely[own] = (points.reshape(len(own), -1) == REFUSED).all(axis=1)
+    return lonely
+
+
+def _score_plugin_counties(sides: CountrySides) -> tuple[CountyPoints, ...]:
+    """Return the exact points of all pairs in the counties that have plugins."""
+    names = list_all_texts(sides.candidates.villages.records, "county")
+    active = {r.county for r in sides.rules if r.plugin and sides.spreads.get(r.rule_id, 0)}
+    plugin_counties = sorted(active | {r.county for r in sides.conditions if r.plugin})
+    found = []
+    for county in plugin_counties:
+        villages = np.array([v for v, name in enumerate(names) if name == county], dtype=np.int32)
+        if len(villages):
+            found.append(_score_county(sides, villages))
+    return tuple(found)
+
+
+def _score_county(sides: CountrySides, villages: IndexArray) -> CountyPoints:
+    num_units = len(sides.candidates.units.records)
+    points = np.full((num_units, len(villages)), REFUSED, dtype=np.int32)
+    extra = np.zeros(len(villages), dtype=np.int64)
+    for everyone in _list_county_pairs(sides, villages):
+        table, _exclusions = score_pairs(sides, everyone)
+        if np.abs(table.total).max(initial=0) >= -REFUSED:
+            raise OverflowError("points are too large")
+        at = np.searchsorted(villages, table.candidates.village_idx)
+        points[table.candidates.unit_idx, at] = table.total
+        mine = sum(
+            (column.points for column in table.columns if column.plugin),
+            start=np.zeros(len(table.total), dtype=np.int64),
+        )
+        np.maximum.at(extra, at, mine)
+    return CountyPoints(villages, points, extra)
+
+
+def list_ledger(sides: CountrySides, unit_idx: IndexArray, village_idx: IndexArray) -> ScoreTable:
+    """Return the ledger of some eligible pairs, in order of unit and village.
+
+    The rules of a county see all its pairs, as they must; of their points those of the pairs
+    asked for are kept.
+    """
+    pairs = sides.list_pairs(unit_idx, village_idx)
+    table, _exclusions = score_pairs(sides, pairs, with_plugins=False)
+    rules = tuple(
+        rule for rule in sides.rules if rule.plugin and sides.spreads.get(rule.rule_id, 0)
+    )
+    names = list_all_texts(sides.candidates.villages.records, "county")
+    columns = list(table.columns)
+    for county in sorted({rule.county for rule in rules}):
+        villages = np.array([v for v, name in enumerate(names) if name == county], dtype=np.int32)
+        columns += _list_county_columns(sides, pairs, villages)
+    return add_columns(pairs, columns)
+
+
+def _list_county_columns(
+    sides: CountrySides, pairs: Candidates, villages: IndexArray
+) -> list[RuleColumn]:
+    """Return what the rules of one county give the pairs that are in its villages."""
+    num_pairs, width = len(pairs), len(sides.candidates.villages.records)
+    wanted = pairs.unit_idx.astype(np.int64) * width + pairs.village_idx
+    found: dict[str, RuleColumn] = {}
+    reasons: dict[str, dict[int, Reason]] = {}
+    points: dict[str, IntArray] = {}
+    for everyone in _list_county_pairs(sides, villages):
+        table, _exclusions = score_pairs(sides, everyone)
+        own = table.candidates.unit_idx.astype(np.int64) * width + table.candidates.village_idx
+        rows = np.flatnonzero(np.isin(own, wanted))
+        at = np.searchsorted(wanted, own[rows])
+        for column in (column for column in table.columns if column.plugin):
+            name = column.rule_id
+            found.setdefault(name, column)
+            points.setdefault(name, np.zeros(num_pairs, dtype=np.int64))[at] = column.points[rows]
+            told = zip(at.tolist(), rows.tolist(), strict=True)
+            reasons.setdefault(name, {}).update({k: column.reasons[row] for k, row in told})
+    return [_fill_column(found[name], points[name], reasons[name]) for name in found]
+
+
+def _fill_column(column: RuleColumn, points: IntArray, reasons: Mapping[int, Reason]) -> RuleColumn:
+    points = freeze(points)
+    described = DescribedReasons(len(points), lambda k: reasons.get(k, NO_REASON))
+    return replace(column, points=points, low=points, high=points, reasons=described)
+
+
+def _list_county_pairs(sides: CountrySides, villages: IndexArray) -> Iterator[Candidates]:
+    """Yield all pairs of a county, some villages at a time."""
+    num_units = len(sides.candidates.units.records)
+    everyone = np.arange(num_units, dtype=np.int32)
+    for part in list_slices(len(villages), max(1, PAIRS_AT_ONCE // max(1, num_units))):
+        own = villages[part]
+        yield sides.list_pairs(np.repeat(everyone, len(own)), np.tile(own, num_units))

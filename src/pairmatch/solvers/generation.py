@@ -1,0 +1,266 @@
+"""The best pairing of all pairs, by looking closely at few of them: column generation.
+
+A pairing over few pairs gives prices; a pass over all pairs finds those worth more than both their
+prices; they come in, and so on until there is none. Then the prices prove that no pairing of any
+pairs is better (Dantzig and Wolfe, Operations Research 8, 1960). The first prices come from a
+sample of both sides, solved in the same way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.matching import StepsError
+from pairmatch.domain.pairscores import REFUSED, PairScores
+from pairmatch.solvers.masters import Columns, MasterFlow, Prices, price_master, solve_master
+from pairmatch.solvers.pricing import (
+    Paying,
+    drop_repeated,
+    find_newly_paying,
+    find_paying,
+    gather_columns,
+    join_columns,
+    mark_active,
+)
+
+SMALL = 3_000_000
+"""As many pairs are not worth a sample."""
+
+SAMPLE = 4
+"""One in so many units and villages is in the sample."""
+
+PER_NODE = 8
+"""How many pairs a unit or village has on average at the start."""
+
+FIRST_WIDTH = 300
+"""How far prices from a sample may be off, in steps."""
+
+LEAST_WIDTH = 16
+"""The narrowest box."""
+
+LEAST_PER_NODE = 4
+"""How many pairs every unit and village has at the start at least."""
+
+ACTIVE = 4
+"""Pairs with a loss of more than so many widths of the box are left out of a master."""
+
+PATIENCE = 32
+"""A box in which no pairing was found by this round is doubled in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the search stands after a round: enough to go on from.
+
+    `bound` is the least value that a finished pass has proven no pairing to exceed; `is_priced`
+    says that all pairs worth more than the prices are among the columns.
+    """
+
+    number: int
+    columns: Columns
+    prices: Prices
+    width: int
+    bound: int
+    num_paying: int
+    is_priced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswer:
+    """A pairing of all units: `village_of` each, its value and a bound on any pairing's.
+
+    At the end of a search the prices prove the bound; of one that was stopped, earlier ones may.
+    `num_rounds` counts the masters that were solved.
+    """
+
+    village_of: IndexArray
+    value: int
+    bound: int
+    prices: Prices
+    num_rounds: int
+
+
+class NothingFoundError(Exception):
+    """The time ran out, or pairs ran out, before every unit had a village."""
+
+
+Notify = Callable[[Progress], bool]
+"""Is told of each round; returns whether to go on."""
+
+
+def solve_pairs(
+    scores: PairScores,
+    capacity: IntArray,
+    seed: int = 0,
+    start: Progress | None = None,
+    notify: Notify = lambda _progress: True,
+) -> PairAnswer:
+    """Return the best pairing of every unit with one village.
+
+    Parameters
+    ----------
+    scores
+        The points of all pairs; there are no more units than the villages can take.
+    capacity
+        How many units each village takes.
+    seed
+        Which units and villages are in the sample: it changes the way, not the value.
+    start
+        Where an earlier search stood.
+    notify
+        Is told of each round.
+
+    Raises
+    ------
+    NothingFoundError
+        If not every unit can have a village, or the search was stopped before all had.
+    """
+    capacity = np.minimum(capacity, scores.num_units)
+    if capacity.sum() < scores.num_units:
+        raise NothingFoundError(f"{scores.num_units} units, but villages take {capacity.sum()}")
+    if not scores.num_units:
+        nothing = np.zeros(0, dtype=np.int64)
+        return PairAnswer(nothing.astype(np.int32), 0, 0, Prices(nothing, 0 * capacity), 0)
+    state = start or _begin(scores, capacity, seed)
+    num_lonely = scores.num_units - len(np.unique(state.columns.unit_idx))
+    if num_lonely:
+        raise NothingFoundError(f"{num_lonely} units have no village that they may have")
+    answer = _improve(scores, capacity, state, notify)
+    taken = np.bincount(answer.village_of[answer.village_of >= 0], minlength=len(capacity))
+    if (answer.village_of < 0).any() or (taken > capacity).any():
+        raise NothingFoundError("stopped before every unit had a village")
+    return answer
+
+
+def _begin(scores: PairScores, capacity: IntArray, seed: int) -> Progress:
+    """Return the pairs and prices to begin with."""
+    num_pairs = scores.num_units * scores.num_villages
+    if num_pairs <= SMALL:
+        nothing = np.zeros(scores.num_villages, dtype=np.int64)
+        prices = Prices(np.floor(scores.bound_units(nothing)).astype(np.int64), nothing)
+        width = 10 * FIRST_WIDTH
+    else:
+        prices, width = _guess_prices(scores, capacity, seed), FIRST_WIDTH
+    columns = gather_columns(scores, prices, PER_NODE, LEAST_PER_NODE)
+    bound = scores.largest * scores.num_units
+    return Progress(0, columns, prices, width, bound, len(columns))
+
+
+def _guess_prices(scores: PairScores, capacity: IntArray, seed: int) -> Prices:
+    """Return prices as they are in a sample of both sides.
+
+    A unit is worth what it could get from the villages of the sample at their prices, a village
+    what it could get from the sample's units. Bounds are higher than points; by how much is seen
+    in the sample itself.
+    """
+    draw = np.random.default_rng([seed, scores.num_units])
+    units, villages = (_draw_some(draw, n) for n in (scores.num_units, scores.num_villages))
+    everyone = np.arange(scores.num_units, dtype=np.int32)
+    everywhere = np.arange(scores.num_villages, dtype=np.int32)
+    room = capacity[villages]
+    sample = scores.take(units, villages)
+    start = _begin(sample, room, seed)
+    answer = _improve(sample, room, start, lambda _progress: True, len(units) // 100)
+    known, housed = answer.prices, np.flatnonzero(answer.village_of >= 0)
+    unit_bounds = scores.take(everyone, villages).bound_units(known.villages)
+    # A unit that finds no village in the sample says nothing of what villages are worth.
+    village_bounds = scores.take(units[housed], everywhere).bound_villages(known.units[housed])
+    unit_prices = unit_bounds - np.median(unit_bounds[units] - known.units)
+    wanted = known.villages > 0
+    too_high = (village_bounds[villages] - known.villages)[wanted]
+    village_prices = village_bounds - (np.median(too_high) if len(too_high) else 0)
+    return Prices(
+        np.rint(unit_prices).astype(np.int64),
+        np.maximum(np.rint(village_prices), 0).astype(np.int64),
+    )
+
+
+def _draw_some(draw: np.random.Generator, count: int) -> IndexArray:
+    chosen = draw.choice(count, size=max(1, count // SAMPLE), replace=False)
+    return np.sort(chosen).astype(np.int32)
+
+
+def _improve(
+    scores: PairScores,
+    capacity: IntArray,
+    state: Progress,
+    notify: Notify,
+    tolerance: int | None = None,
+) -> PairAnswer:
+    """Solve masters until no pair pays and all units have a village.
+
+    With a tolerance, until all is well but for so many pairs and so many units and villages, or
+    patience is at its end: the sample may have no pairing.
+    """
+    best: Columns | None = None
+    while True:
+        state, flow = _go_round(scores, capacity, state)
+        chosen = state.columns.take(flow.chosen)
+        if flow.is_sound and (best is None or chosen.points.sum() >= best.points.sum()):
+            best = chosen
+        if tolerance is None and state.bound < REFUSED * scores.num_units:
+            raise NothingFoundError("not every unit can have a village of its own")
+        is_done = max(state.num_paying, flow.num_amiss) <= (tolerance or 0)
+        is_done |= tolerance is not None and state.number >= PATIENCE
+        if not notify(state) or is_done:
+            return _build_answer(scores, state, chosen if best is None else best)
+
+
+def _go_round(
+    scores: PairScores, capacity: IntArray, state: Progress
+) -> tuple[Progress, MasterFlow]:
+    """Solve a master and look for pairs that pay; the flow's pairs are among the new columns."""
+    try:
+        flow, prices = _solve_active(state, capacity)
+    except StepsError as error:
+        if state.number <= PATIENCE:
+            raise
+        raise NothingFoundError("no prices in range prove a pairing") from error
+    paying = _price_pairs(scores, state, prices)
+    worth = (prices.units + paying.excess).sum() + (prices.villages * capacity).sum()
+    after = Progress(
+        number=state.number + 1,
+        columns=join_columns([state.columns, paying.columns]),
+        prices=prices,
+        width=_choose_width(state, flow, int(paying.excess.max(initial=0))),
+        bound=min(state.bound, int(worth)),
+        num_paying=len(paying.columns),
+        is_priced=paying.is_complete,
+    )
+    return after, flow
+
+
+def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Prices]:
+    """Solve the master over the pairs that are near their prices; return flow and new prices."""
+    active = np.flatnonzero(mark_active(state.columns, state.prices, ACTIVE * state.width))
+    columns = state.columns.take(active)
+    flow = solve_master(columns, capacity, state.prices, state.width)
+    prices = price_master(columns, len(capacity), flow, state.prices, state.width)
+    return MasterFlow(active[flow.chosen], flow.is_idle, flow.is_crowded), prices
+
+
+def _price_pairs(scores: PairScores, state: Progress, prices: Prices) -> Paying:
+    """Return the pairs that pay at the new prices and were not in the master."""
+    if not state.is_priced:
+        return find_paying(scores, prices)
+    found = find_newly_paying(scores, state.prices, prices)
+    # A pair that pays may be one that came in before and was left out since.
+    left_out = state.columns.take(np.flatnonzero(prices.reduce(state.columns) > 0))
+    excess = found.excess.copy()
+    np.maximum.at(excess, left_out.unit_idx, prices.reduce(left_out))
+    both = drop_repeated(join_columns([found.columns, left_out]), scores.num_villages)
+    return Paying(both, excess, found.is_complete)
+
+
+def _choose_width(state: Progress, flow: MasterFlow, most: int) -> int:
+    if state.number < PATIENCE:
+        return state.width if not flow.is_sound else max(LEAST_WIDTH, min(state.width, 2 * most))
+    return state.width if flow.is_sound else 2 * state.width
+
+
+def _build_answer(scores: PairScores, state: Progress, chosen: Columns) -> PairAnswer:
+    village_of = np.full(scores.num_units, -1, dtype=np.int32)
+    village_of[chosen.unit_idx] = chosen.village_idx
+    return PairAnswer(village_of, int(chosen.points.sum()), state.bound, state.prices, state.number)

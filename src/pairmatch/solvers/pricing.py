@@ -1,0 +1,241 @@
+"""Passes over all pairs: which are worth more than their prices, and which nearly are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pairmatch.domain.candidates import BoolArray
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.pairscores import REFUSED, PairScores
+from pairmatch.solvers.masters import Columns, Prices
+
+KEPT = 8
+"""How many of its best paying pairs a unit or village keeps where there are too many."""
+
+MANY = 4_000_000
+"""More paying pairs than this are thinned on the way, so that memory stays small."""
+
+CHUNK = 1 << 18
+"""How many pairs are scored at a time."""
+
+MOST_OF_ALL = 0.7
+"""A pass over this share of the pairs may as well be one over all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """Pairs worth more than both their prices.
+
+    `excess` is, per unit, the most that any of its pairs is worth beyond them; `is_complete` says
+    that `columns` are all such pairs, and not only the best of them.
+    """
+
+    columns: Columns
+    excess: IntArray
+    is_complete: bool
+
+
+def find_paying(scores: PairScores, prices: Prices) -> Paying:
+    """Return the pairs worth more than both their prices, in a pass over all pairs."""
+    excess = np.zeros(scores.num_units, dtype=np.int64)
+    return _collect(scores, prices, 1, excess)
+
+
+def find_newly_paying(scores: PairScores, before: Prices, prices: Prices) -> Paying:
+    """Return pairs worth more than both their prices, where none was at the prices before.
+
+    Only a pair whose unit or village has become cheaper can be one.
+    """
+    units = prices.units < before.units
+    villages = prices.villages < before.villages
+    num_pairs = len(units) * len(villages)
+    if num_pairs - (~units).sum() * (~villages).sum() > MOST_OF_ALL * num_pairs:
+        return find_paying(scores, prices)
+    everywhere = np.arange(scores.num_villages)
+    parts = (
+        (np.flatnonzero(units), everywhere),
+        (np.flatnonzero(~units), np.flatnonzero(villages)),
+    )
+    found = [_find_in_part(scores, prices, rows, columns) for rows, columns in parts]
+    excess = np.zeros(scores.num_units, dtype=np.int64)
+    for (rows, _columns), part in zip(parts, found, strict=True):
+        np.maximum.at(excess, rows, part.excess)
+    return Paying(
+        join_columns([part.columns for part in found]),
+        excess,
+        all(part.is_complete for part in found),
+    )
+
+
+def _find_in_part(
+    scores: PairScores, prices: Prices, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> Paying:
+    part = scores.take(rows.astype(np.int32), columns.astype(np.int32))
+    found = find_paying(part, Prices(prices.units[rows], prices.villages[columns]))
+    own = found.columns
+    renamed = Columns(
+        rows[own.unit_idx].astype(np.int32), columns[own.village_idx].astype(np.int32), own.points
+    )
+    return Paying(renamed, found.excess, found.is_complete)
+
+
+def gather_columns(scores: PairScores, prices: Prices, per_node: int, least: int) -> Columns:
+    """Return the pairs of least loss at given prices.
+
+    Parameters
+    ----------
+    scores, prices
+        The points of all pairs, and what to take from them.
+    per_node
+        How many pairs to return per unit and village, on average.
+    least
+        How many every unit and every village has at least, if it has as many; up to `KEPT`.
+    """
+    if not scores.num_units or not scores.num_villages:
+        return join_columns([])
+    wanted = per_node * (scores.num_units + scores.num_villages)
+    loss = _find_loss(scores, prices, wanted)
+    excess = np.zeros(scores.num_units, dtype=np.int64)
+    found = _collect(scores, prices, -loss, excess).columns
+    few_units = np.flatnonzero(np.bincount(found.unit_idx, minlength=scores.num_units) < least)
+    few_villages = np.flatnonzero(
+        np.bincount(found.village_idx, minlength=scores.num_villages) < least
+    )
+    everyone = (np.arange(scores.num_units), np.arange(scores.num_villages))
+    more = [
+        *_reach_further(scores, prices, (few_units, everyone[1]), 0, loss, least),
+        *_reach_further(scores, prices, (everyone[0], few_villages), 1, loss, least),
+    ]
+    return drop_repeated(join_columns([found, *more]), scores.num_villages)
+
+
+def _find_loss(scores: PairScores, prices: Prices, wanted: int) -> int:
+    """Return the loss at which about as many pairs as wanted lie, judged by some of the units."""
+    rows = np.arange(0, scores.num_units, max(1, scores.num_units // 2000))
+    part = scores.take(rows.astype(np.int32), np.arange(scores.num_villages, dtype=np.int32))
+    own = Prices(prices.units[rows], prices.villages)
+    goal = max(1, min(wanted * len(rows) // scores.num_units, len(rows) * scores.num_villages))
+    loss = 64
+    while True:
+        least = _list_least_losses(part, own, loss, goal)
+        if len(least) == goal or loss > 2 * scores.largest + _spread(prices):
+            return int(least.max()) if len(least) else loss
+        loss *= 2
+
+
+def _list_least_losses(scores: PairScores, prices: Prices, most: int, number: int) -> IntArray:
+    """Return so many of the least losses of pairs, of those that lose no more than `most`."""
+    least = np.zeros(0, dtype=np.int64)
+    parts: list[IntArray] = []
+    for found in _score_hits(scores, prices, -most):
+        parts.append(-prices.reduce(found))
+        if sum(map(len, parts)) > number:
+            least = np.partition(np.concatenate([least, *parts]), number - 1)[:number]
+            parts = []
+    return np.sort(np.concatenate([least, *parts]))[:number]
+
+
+def _reach_further(
+    scores: PairScores,
+    prices: Prices,
+    nodes: tuple[NDArray[np.int64], NDArray[np.int64]],
+    side: int,
+    loss: int,
+    least: int,
+) -> Iterator[Columns]:
+    """Yield pairs of units (side 0) or villages that have too few, at ever greater losses.
+
+    The last time all pairs are looked at that are not refused.
+    """
+    rows, columns = nodes
+    largest = 2 * scores.largest + _spread(prices)
+    reach, is_last = max(loss, 0), False
+    while len(rows) and len(columns) and not is_last:
+        reach = 2 * reach + 64
+        is_last = reach > largest
+        reach = largest - REFUSED if is_last else reach
+        part = scores.take(rows.astype(np.int32), columns.astype(np.int32))
+        own = Prices(prices.units[rows], prices.villages[columns])
+        found = _collect(part, own, -reach, np.zeros(len(rows), dtype=np.int64)).columns
+        key = (found.unit_idx, found.village_idx)[side]
+        enough = np.bincount(key, minlength=(len(rows), len(columns))[side]) >= least
+        best = rank_within(key, own.reduce(found)) < least
+        kept = found.take(best if is_last else best & enough[key])
+        yield Columns(
+            rows[kept.unit_idx].astype(np.int32),
+            columns[kept.village_idx].astype(np.int32),
+            kept.points,
+        )
+        rows, columns = (rows[~enough], columns) if side == 0 else (rows, columns[~enough])
+
+
+def _score_hits(scores: PairScores, prices: Prices, least: int) -> Iterator[Columns]:
+    """Yield pairs with reduced points of `least` or more, none of them refused."""
+    for units, villages in scores.scan(prices.units, prices.villages, least):
+        for start in range(0, len(units), CHUNK):
+            u, v = units[start : start + CHUNK], villages[start : start + CHUNK]
+            columns = Columns(u, v, scores.score(u, v))
+            yield columns.take((prices.reduce(columns) >= least) & (columns.points > REFUSED))
+
+
+def _collect(scores: PairScores, prices: Prices, least: int, excess: IntArray) -> Paying:
+    """Return the pairs with reduced points of `least` or more, and note each unit's most."""
+    kept: list[Columns] = []
+    held, most, is_complete = 0, MANY, True
+    for columns in _score_hits(scores, prices, least):
+        np.maximum.at(excess, columns.unit_idx, prices.reduce(columns))
+        kept.append(columns)
+        held += len(columns)
+        if held > most:
+            kept = [thin_columns(join_columns(kept), prices)]
+            held, is_complete = len(kept[0]), False
+            most = max(MANY, 2 * held)
+    return Paying(join_columns(kept), excess, is_complete)
+
+
+def thin_columns(columns: Columns, prices: Prices) -> Columns:
+    """Return the best pairs of every unit and every village."""
+    reduced = prices.reduce(columns)
+    best = rank_within(columns.unit_idx, reduced) < KEPT
+    best |= rank_within(columns.village_idx, reduced) < KEPT
+    return columns.take(best)
+
+
+def rank_within(key: IndexArray, worth: IntArray) -> IntArray:
+    """Return each entry's rank among those of its key, the worthiest first."""
+    order = np.lexsort((-worth, key))
+    sorted_key = key[order]
+    ranks = np.empty(len(key), dtype=np.int64)
+    ranks[order] = np.arange(len(key)) - np.searchsorted(sorted_key, sorted_key)
+    return ranks
+
+
+def join_columns(parts: list[Columns]) -> Columns:
+    """Return all pairs of several lists."""
+    if not parts:
+        nothing = np.zeros(0, dtype=np.int32)
+        return Columns(nothing, nothing, nothing.astype(np.int64))
+    return Columns(
+        np.concatenate([part.unit_idx for part in parts]),
+        np.concatenate([part.village_idx for part in parts]),
+        np.concatenate([part.points for part in parts]),
+    )
+
+
+def drop_repeated(columns: Columns, num_villages: int) -> Columns:
+    """Return each pair once, by unit and village."""
+    keys = columns.unit_idx.astype(np.int64) * num_villages + columns.village_idx
+    _keys, first = np.unique(keys, return_index=True)
+    return columns.take(first)
+
+
+def _spread(prices: Prices) -> int:
+    return sum(int(np.abs(side).max(initial=0)) for side in (prices.units, prices.villages))
+
+
+def mark_active(columns: Columns, prices: Prices, loss: int) -> BoolArray:
+    """Return which pairs lose no more than this at given prices."""
+    active: BoolArray = prices.reduce(columns) >= -loss
+    return active
