@@ -29,7 +29,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all check lint docs clean
+.PHONY: demo test test-all check lint docs bench clean
 
 demo: $(VENV)/installed  ## install, run the main job on the bundled scenario, say where the report is
 	$(BIN)/pairmatch demo $(DEMO_DIR)
@@ -54,6 +54,12 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev  ## write the generated pages of docs/ anew
 	$(BIN)/python docs/make_reference.py
 
+bench: $(VENV)/installed-bench  ## measure dense and national sizes beside other solvers, write the page; an idle PC, an hour
+	$(BIN)/python -m tests.benchmarks.bench_dense --save tests/benchmarks/results/dense.json
+	$(BIN)/python -m tests.benchmarks.bench_national --growth --seeds 0,1 --save tests/benchmarks/results/national-distinct.json
+	$(BIN)/python -m tests.benchmarks.bench_national --growth --kind alike --save tests/benchmarks/results/national-alike.json
+	$(BIN)/python -m tests.benchmarks.write_results
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -64,6 +70,10 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt $(shell fin
 $(VENV)/installed-dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,bench]"
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .coverage

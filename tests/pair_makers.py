@@ -23,7 +23,7 @@ def make_points(draw: np.random.Generator, kind: int, shape: tuple[int, int]) ->
         lambda: draw.integers(-1000, 0, shape),
         lambda: np.where(draw.random(shape) < 0.6, REFUSED, draw.integers(0, 500, shape)),
         lambda: (np.abs(draw.random(rows) - draw.random(columns)) * -5000).astype(np.int64),
-        lambda: draw.integers(0, 1000, rows) + draw.integers(0, 1000, columns),
+        lambda: sum(draw.integers(0, 1000, part) for part in (rows, columns, shape)),
     )
     return makers[kind]()
 

@@ -169,11 +169,21 @@ def test_stopped_and_continued(seed: int, small: int, many: int) -> None:
 
 
 def test_stopped_before_everyone_had_a_village() -> None:
-    points = np.tile(np.array([[100_000, 0]], dtype=np.int32), (2, 1))
+    """Those who were left over take what is free; the bound still holds."""
+    points = np.array([[100_000, 0], [100_000, 5]], dtype=np.int32)
     scores, capacity = DenseScores(points), np.ones(2, dtype=np.int64)
+    part = solve_pairs(scores, capacity, notify=lambda _state: False)
+    assert part.num_rounds == 1
+    check_pairing(part, points, capacity)
+    assert part.value <= 100_005 < part.bound
+    assert solve_pairs(scores, capacity).value == 100_005
+
+
+def test_stopped_where_nothing_free_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "fill_pairing", lambda *_given: None)
+    scores = DenseScores(np.array([[100_000, 0], [100_000, 5]], dtype=np.int32))
     with pytest.raises(NothingFoundError, match="stopped"):
-        solve_pairs(scores, capacity, notify=lambda _state: False)
-    assert solve_pairs(scores, capacity).value == 100_000
+        solve_pairs(scores, np.ones(2, dtype=np.int64), notify=lambda _state: False)
 
 
 @pytest.mark.parametrize("small", [1, 3_000_000])

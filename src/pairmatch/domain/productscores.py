@@ -95,7 +95,7 @@ class ProductScores:
     def take(self, unit_idx: IndexArray, village_idx: IndexArray) -> "ProductScores":
         """Return the scores of some units and villages, each given by rising indices."""
         used, row = np.unique(self.row[unit_idx], return_inverse=True)
-        return replace(
+        taken = replace(
             self,
             left=self.left[used],
             right=self.right[village_idx],
@@ -106,6 +106,12 @@ class ProductScores:
             village_group=self.village_group[village_idx],
             home_only=self.home_only[unit_idx],
         )
+        # What is known of pairs at home stays known: to compute it group by group takes longer.
+        if _is_strictly_rising(unit_idx) and _is_strictly_rising(village_idx):
+            taken.__dict__["_home"] = self._home.take(
+                _renumber(unit_idx, self.num_units), _renumber(village_idx, self.num_villages)
+            )
+        return taken
 
     def bound_block(self, units: slice, villages: slice) -> FloatArray:
         """Return numbers that the points of a block of pairs do not exceed."""
@@ -143,10 +149,8 @@ class ProductScores:
         for rows, _columns, block in self._reduce_blocks(nothing, village_prices):
             best[rows] = np.maximum(best[rows], block.max(axis=1))
         found = np.where(self.home_only, -np.inf, best[self.row].astype(np.float64))
-        for units, villages in self._groups:
-            block = self.left[self.row[units]] @ self.right[villages].T
-            block -= village_prices[villages].astype(np.float32)
-            found[units] = np.maximum(found[units], block.max(axis=1) + self.bonus)
+        home = self._home
+        np.maximum.at(found, home.units, home.bounds - village_prices[home.villages])
         zero = np.zeros(1, dtype=np.int64)
         found += self.slack + self._measure_rounding(zero, village_prices)
         return np.maximum(found, -self.largest - _find_size(village_prices))
@@ -159,10 +163,8 @@ class ProductScores:
         for _rows, columns, block in self._reduce_blocks(by_price.cheapest, nothing):
             np.maximum(best[columns], block.max(axis=0), out=best[columns])
         found = best.astype(np.float64)
-        for units, villages in self._groups:
-            block = self.left[self.row[units]] @ self.right[villages].T
-            block -= unit_prices[units].astype(np.float32)[:, None]
-            found[villages] = np.maximum(found[villages], block.max(axis=0) + self.bonus)
+        home = self._home
+        np.maximum.at(found, home.villages, home.bounds - unit_prices[home.units])
         zero = np.zeros(1, dtype=np.int64)
         found += self.slack + self._measure_rounding(unit_prices, zero)
         return np.maximum(found, -self.largest - _find_size(unit_prices))
@@ -207,16 +209,10 @@ class ProductScores:
     def _scan_groups(
         self, unit_prices: IntArray, village_prices: IntArray, least: float
     ) -> Iterator[Pairs]:
-        units_of, villages_of = [], []
-        for units, villages in self._groups:
-            block = self.left[self.row[units]] @ self.right[villages].T
-            block -= unit_prices[units].astype(np.float32)[:, None]
-            block -= village_prices[villages].astype(np.float32)
-            rows, columns = np.nonzero(block >= least - self.bonus)
-            units_of.append((units.start + rows).astype(np.int32))
-            villages_of.append((villages.start + columns).astype(np.int32))
-        if units_of:
-            yield np.concatenate(units_of), np.concatenate(villages_of)
+        home = self._home
+        reduced = home.bounds - unit_prices[home.units] - village_prices[home.villages]
+        hits = np.flatnonzero(reduced >= least)
+        yield home.units[hits], home.villages[hits]
 
     def _reduce_blocks(
         self, row_prices: NDArray[np.float64], village_prices: IntArray
@@ -241,8 +237,8 @@ class ProductScores:
                 yield rows[part], columns, block
 
     @cached_property
-    def _groups(self) -> tuple[tuple[slice, slice], ...]:
-        """The units and villages of every group that has both."""
+    def _home(self) -> "_HomePairs":
+        """All pairs within a group, with their bounds but for the slack."""
         names = np.intersect1d(self.unit_group, self.village_group)
         names = names[names != NO_GROUP]
         ends = [
@@ -250,9 +246,44 @@ class ProductScores:
             for side in (self.unit_group, self.village_group)
             for where in ("left", "right")
         ]
-        return tuple(
-            (slice(a, b), slice(c, d)) for a, b, c, d in zip(*ends, strict=True) if a < b and c < d
+        units, villages, bounds = [], [], []
+        for a, b, c, d in zip(*ends, strict=True):
+            block = self.left[self.row[a:b]] @ self.right[c:d].T
+            bounds.append(block.ravel() + np.float32(self.bonus))
+            units.append(np.repeat(np.arange(a, b, dtype=np.int32), d - c))
+            villages.append(np.tile(np.arange(c, d, dtype=np.int32), b - a))
+        nothing = np.zeros(0, dtype=np.int32)
+        return _HomePairs(
+            np.concatenate([nothing, *units]),
+            np.concatenate([nothing, *villages]),
+            np.concatenate([nothing.astype(np.float32), *bounds]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _HomePairs:
+    """Pairs within a group, one after another, and bounds of each."""
+
+    units: IndexArray
+    villages: IndexArray
+    bounds: FloatArray
+
+    def take(self, new_unit: IndexArray, new_village: IndexArray) -> "_HomePairs":
+        """Return those whose unit and village are still there, by their new indices, or -1."""
+        units, villages = new_unit[self.units], new_village[self.villages]
+        kept = np.flatnonzero((units >= 0) & (villages >= 0))
+        return _HomePairs(units[kept], villages[kept], self.bounds[kept])
+
+
+def _is_strictly_rising(idx: IndexArray) -> bool:
+    return bool((np.diff(idx) > 0).all())
+
+
+def _renumber(taken: IndexArray, count: int) -> IndexArray:
+    """Return where each of `count` stands among those taken, -1 where it does not."""
+    places = np.full(count, -1, dtype=np.int32)
+    places[taken] = np.arange(len(taken), dtype=np.int32)
+    return places
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ def solve_scores(
 def _pack(progress: "SearchProgress") -> dict[str, Any]:
     columns, prices = progress.columns, progress.prices
     numbers = [progress.number, progress.width, progress.bound, progress.num_paying]
+    numbers.append(int(progress.is_priced))
     return {
         "numbers": np.array(numbers, dtype=np.int64),
         "unit_idx": columns.unit_idx,
@@ -192,12 +193,12 @@ def _unpack(arrays: Mapping[str, Any]) -> "SearchProgress | None":
     from pairmatch.solvers.masters import Columns, Prices
 
     try:
-        number, width, bound, num_paying = arrays["numbers"].tolist()
+        number, width, bound, num_paying, is_priced = arrays["numbers"].tolist()
         columns = Columns(arrays["unit_idx"], arrays["village_idx"], arrays["points"])
         prices = Prices(arrays["unit_prices"], arrays["village_prices"])
     except (KeyError, ValueError):
         return None
-    return SearchProgress(number, columns, prices, width, bound, num_paying)
+    return SearchProgress(number, columns, prices, width, bound, num_paying, bool(is_priced))
 
 
 def verify_scores(country: Country, unit_prices: IntArray, village_prices: IntArray) -> int:

@@ -97,10 +97,14 @@ def explain_run(
     BadInputError
         If the run is damaged.
     UsageError
-        If there is no such village or unit, or several of that name.
+        If there is no such village or unit, or several of that name; or if the run's pairs are too
+        many to list.
     """
+    from pairmatch.load.runfiles import read_facts
     from pairmatch.load.runs import read_explanations, read_run_names
 
+    if read_facts(run)[1].num_pairs:
+        raise UsageError("engine.not_at_this_size")
     pairs = read_explanations(run)
     names = read_run_names(run)
     if village is not None:

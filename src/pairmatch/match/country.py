@@ -4,7 +4,6 @@ One side takes part whole: the smaller one, by what it can take. Then the number
 and proven, and the points are maximised over all pairs by column generation.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,28 +11,32 @@ import numpy as np
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import Certificate, LevelProof, PriceStep
 from pairmatch.domain.pairscores import REFUSED, PairScores, TransposedScores
-from pairmatch.solvers.generation import NothingFoundError, PairAnswer, Progress, solve_pairs
-from pairmatch.solvers.pricing import gather_columns, rank_within
+from pairmatch.solvers.generation import (
+    NothingFoundError,
+    Notify,
+    PairAnswer,
+    Progress,
+    go_on,
+    solve_pairs,
+)
+from pairmatch.solvers.pricing import Look, find_paying, gather_columns, rank_within
 
 NUM_LISTED = 4
 """How many pairs of each village are listed beside the chosen one."""
-
-
-def go_on(_progress: Progress) -> bool:
-    """Tell nobody, and go on."""
-    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """How to search: `seed` changes the way, not the value; `start` is where an earlier one stood.
 
-    `notify` is told of each round, and returns whether to go on.
+    `notify` is told of each round, and returns whether to go on; `look` is how all pairs of some
+    units and villages are looked at.
     """
 
     seed: int = 0
     start: Progress | None = None
-    notify: Callable[[Progress], bool] = go_on
+    notify: Notify = go_on
+    look: Look = find_paying
 
 
 WHOLE_SEARCH = Search()
@@ -111,7 +114,7 @@ def solve_country(
     rows = np.repeat(np.arange(len(own), dtype=np.int32), own)
     places = whole.take(rows, np.arange(len(other), dtype=np.int32))
     return _turn_back(
-        solve_pairs(places, other, search.seed, search.start, search.notify),
+        solve_pairs(places, other, search.seed, search.start, search.notify, search.look),
         rows,
         len(own),
         is_by_unit,

@@ -14,8 +14,10 @@ import numpy as np
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import StepsError
 from pairmatch.domain.pairscores import REFUSED, PairScores
+from pairmatch.solvers.filling import fill_pairing
 from pairmatch.solvers.masters import Columns, MasterFlow, Prices, price_master, solve_master
 from pairmatch.solvers.pricing import (
+    Look,
     Paying,
     drop_repeated,
     find_newly_paying,
@@ -34,8 +36,8 @@ SAMPLE = 4
 PER_NODE = 8
 """How many pairs a unit or village has on average at the start."""
 
-FIRST_WIDTH = 300
-"""How far prices from a sample may be off, in steps."""
+FIRST_WIDTH = 20
+"""Prices from a sample may be off by one part in so many of the largest points."""
 
 LEAST_WIDTH = 16
 """The narrowest box."""
@@ -45,6 +47,9 @@ LEAST_PER_NODE = 4
 
 ACTIVE = 4
 """Pairs with a loss of more than so many widths of the box are left out of a master."""
+
+HARDLY_BETTER = 0.9
+"""A sample in which this share of what was amiss still is will not get much better."""
 
 PATIENCE = 32
 """A box in which no pairing was found by this round is doubled in each."""
@@ -90,12 +95,18 @@ Notify = Callable[[Progress], bool]
 """Is told of each round; returns whether to go on."""
 
 
+def go_on(_progress: Progress) -> bool:
+    """Tell nobody, and go on."""
+    return True
+
+
 def solve_pairs(
     scores: PairScores,
     capacity: IntArray,
     seed: int = 0,
     start: Progress | None = None,
-    notify: Notify = lambda _progress: True,
+    notify: Notify = go_on,
+    look: Look = find_paying,
 ) -> PairAnswer:
     """Return the best pairing of every unit with one village.
 
@@ -111,6 +122,8 @@ def solve_pairs(
         Where an earlier search stood.
     notify
         Is told of each round.
+    look
+        How all pairs of some units and villages are looked at.
 
     Raises
     ------
@@ -127,9 +140,9 @@ def solve_pairs(
     num_lonely = scores.num_units - len(np.unique(state.columns.unit_idx))
     if num_lonely:
         raise NothingFoundError(f"{num_lonely} units have no village that they may have")
-    answer = _improve(scores, capacity, state, notify)
-    taken = np.bincount(answer.village_of[answer.village_of >= 0], minlength=len(capacity))
-    if (answer.village_of < 0).any() or (taken > capacity).any():
+    state, chosen = _improve(scores, capacity, state, notify, look)
+    answer = _build_answer(scores, capacity, state, chosen)
+    if answer is None:
         raise NothingFoundError("stopped before every unit had a village")
     return answer
 
@@ -140,9 +153,10 @@ def _begin(scores: PairScores, capacity: IntArray, seed: int) -> Progress:
     if num_pairs <= SMALL:
         nothing = np.zeros(scores.num_villages, dtype=np.int64)
         prices = Prices(np.floor(scores.bound_units(nothing)).astype(np.int64), nothing)
-        width = 10 * FIRST_WIDTH
+        width = max(LEAST_WIDTH, scores.largest // 2)
     else:
-        prices, width = _guess_prices(scores, capacity, seed), FIRST_WIDTH
+        prices = _guess_prices(scores, capacity, seed)
+        width = max(LEAST_WIDTH, scores.largest // FIRST_WIDTH)
     columns = gather_columns(scores, prices, PER_NODE, LEAST_PER_NODE)
     bound = scores.largest * scores.num_units
     return Progress(0, columns, prices, width, bound, len(columns))
@@ -162,8 +176,8 @@ def _guess_prices(scores: PairScores, capacity: IntArray, seed: int) -> Prices:
     room = capacity[villages]
     sample = scores.take(units, villages)
     start = _begin(sample, room, seed)
-    answer = _improve(sample, room, start, lambda _progress: True, len(units) // 100)
-    known, housed = answer.prices, np.flatnonzero(answer.village_of >= 0)
+    state, chosen = _improve(sample, room, start, go_on, find_paying, len(units) // 100)
+    known, housed = state.prices, np.unique(chosen.unit_idx)
     unit_bounds = scores.take(everyone, villages).bound_units(known.villages)
     # A unit that finds no village in the sample says nothing of what villages are worth.
     village_bounds = scores.take(units[housed], everywhere).bound_villages(known.units[housed])
@@ -187,29 +201,33 @@ def _improve(
     capacity: IntArray,
     state: Progress,
     notify: Notify,
+    look: Look,
     tolerance: int | None = None,
-) -> PairAnswer:
-    """Solve masters until no pair pays and all units have a village.
+) -> tuple[Progress, Columns]:
+    """Solve masters until no pair pays and all units have a village; return the chosen pairs.
 
-    With a tolerance, until all is well but for so many pairs and so many units and villages, or
-    patience is at its end: the sample may have no pairing.
+    With a tolerance, until no more than so many pairs pay, and no more than so many units and
+    villages are amiss or it hardly gets better: a sample may have no pairing of all its units.
     """
     best: Columns | None = None
+    amiss_before = float("inf")
     while True:
-        state, flow = _go_round(scores, capacity, state)
+        state, flow = _go_round(scores, capacity, state, look)
         chosen = state.columns.take(flow.chosen)
         if flow.is_sound and (best is None or chosen.points.sum() >= best.points.sum()):
             best = chosen
         if tolerance is None and state.bound < REFUSED * scores.num_units:
             raise NothingFoundError("not every unit can have a village of its own")
         is_done = max(state.num_paying, flow.num_amiss) <= (tolerance or 0)
-        is_done |= tolerance is not None and state.number >= PATIENCE
-        if not notify(state) or is_done:
-            return _build_answer(scores, state, chosen if best is None else best)
+        if tolerance is not None and state.num_paying <= tolerance:
+            is_done |= flow.num_amiss > HARDLY_BETTER * amiss_before
+        amiss_before = flow.num_amiss
+        if not notify(state) or is_done or (tolerance is not None and state.number >= PATIENCE):
+            return state, chosen if best is None else best
 
 
 def _go_round(
-    scores: PairScores, capacity: IntArray, state: Progress
+    scores: PairScores, capacity: IntArray, state: Progress, look: Look
 ) -> tuple[Progress, MasterFlow]:
     """Solve a master and look for pairs that pay; the flow's pairs are among the new columns."""
     try:
@@ -218,7 +236,7 @@ def _go_round(
         if state.number <= PATIENCE:
             raise
         raise NothingFoundError("no prices in range prove a pairing") from error
-    paying = _price_pairs(scores, state, prices)
+    paying = _price_pairs(scores, state, prices, look)
     worth = (prices.units + paying.excess).sum() + (prices.villages * capacity).sum()
     after = Progress(
         number=state.number + 1,
@@ -241,11 +259,11 @@ def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Pric
     return MasterFlow(active[flow.chosen], flow.is_idle, flow.is_crowded), prices
 
 
-def _price_pairs(scores: PairScores, state: Progress, prices: Prices) -> Paying:
+def _price_pairs(scores: PairScores, state: Progress, prices: Prices, look: Look) -> Paying:
     """Return the pairs that pay at the new prices and were not in the master."""
     if not state.is_priced:
-        return find_paying(scores, prices)
-    found = find_newly_paying(scores, state.prices, prices)
+        return look(scores, prices)
+    found = find_newly_paying(scores, state.prices, prices, look)
     # A pair that pays may be one that came in before and was left out since.
     left_out = state.columns.take(np.flatnonzero(prices.reduce(state.columns) > 0))
     excess = found.excess.copy()
@@ -260,7 +278,12 @@ def _choose_width(state: Progress, flow: MasterFlow, most: int) -> int:
     return state.width if flow.is_sound else 2 * state.width
 
 
-def _build_answer(scores: PairScores, state: Progress, chosen: Columns) -> PairAnswer:
-    village_of = np.full(scores.num_units, -1, dtype=np.int32)
-    village_of[chosen.unit_idx] = chosen.village_idx
-    return PairAnswer(village_of, int(chosen.points.sum()), state.bound, state.prices, state.number)
+def _build_answer(
+    scores: PairScores, capacity: IntArray, state: Progress, chosen: Columns
+) -> PairAnswer | None:
+    """Return the answer of a search; stopped too early, it is some pairing of everyone."""
+    village_of = fill_pairing(scores, capacity, chosen)
+    if village_of is None:
+        return None
+    points = scores.score(np.arange(scores.num_units, dtype=np.int32), village_of)
+    return PairAnswer(village_of, int(points.sum()), state.bound, state.prices, state.number)

@@ -1,14 +1,15 @@
 """Passes over all pairs: which are worth more than their prices, and which nearly are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.pairscores import REFUSED, PairScores
+from pairmatch.domain.pairscores import BLOCK, REFUSED, PairScores, list_slices
 from pairmatch.solvers.masters import Columns, Prices
 
 KEPT = 8
@@ -20,8 +21,23 @@ MANY = 4_000_000
 CHUNK = 1 << 18
 """How many pairs are scored at a time."""
 
+ENOUGH = 8
+"""So many times as many pairs as are wanted are enough to begin with."""
+
 MOST_OF_ALL = 0.7
 """A pass over this share of the pairs may as well be one over all."""
+
+
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Applies a function to many parts and returns what comes of each, in order, as `map` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some villages with all units, and their prices: what is needed to look at their pairs."""
+
+    scores: PairScores
+    prices: Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +59,58 @@ def find_paying(scores: PairScores, prices: Prices) -> Paying:
     return _collect(scores, prices, 1, excess)
 
 
-def find_newly_paying(scores: PairScores, before: Prices, prices: Prices) -> Paying:
+Look = Callable[[PairScores, Prices], Paying]
+"""Looks at all pairs of some units and villages, as `find_paying` does."""
+
+
+def look_in_parts(run: Run, num_parts: int) -> Look:
+    """Return what looks at all pairs in parts, each some villages with all units.
+
+    Parameters
+    ----------
+    run
+        Applies a function to many parts, as `map` does: here, in threads, or on other machines.
+    num_parts
+        In how many parts.
+    """
+
+    def look(scores: PairScores, prices: Prices) -> Paying:
+        everyone = np.arange(scores.num_units, dtype=np.int32)
+        slices = list(
+            list_slices(scores.num_villages, max(1, -(-scores.num_villages // num_parts)))
+        )
+        parts = [
+            Part(
+                scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)),
+                Prices(prices.units, prices.villages[own]),
+            )
+            for own in slices
+        ]
+        found = list(run(look_at_part, parts))
+        renamed = [
+            Columns(
+                part.columns.unit_idx,
+                (part.columns.village_idx + own.start).astype(np.int32),
+                part.columns.points,
+            )
+            for own, part in zip(slices, found, strict=True)
+        ]
+        excess = np.zeros(scores.num_units, dtype=np.int64)
+        for part in found:
+            np.maximum(excess, part.excess, out=excess)
+        return Paying(join_columns(renamed), excess, all(part.is_complete for part in found))
+
+    return look
+
+
+def look_at_part(part: Part) -> Paying:
+    """Return the pairs of a part worth more than both their prices."""
+    return find_paying(part.scores, part.prices)
+
+
+def find_newly_paying(
+    scores: PairScores, before: Prices, prices: Prices, look: Look = find_paying
+) -> Paying:
     """Return pairs worth more than both their prices, where none was at the prices before.
 
     Only a pair whose unit or village has become cheaper can be one.
@@ -52,13 +119,13 @@ def find_newly_paying(scores: PairScores, before: Prices, prices: Prices) -> Pay
     villages = prices.villages < before.villages
     num_pairs = len(units) * len(villages)
     if num_pairs - (~units).sum() * (~villages).sum() > MOST_OF_ALL * num_pairs:
-        return find_paying(scores, prices)
+        return look(scores, prices)
     everywhere = np.arange(scores.num_villages)
     parts = (
         (np.flatnonzero(units), everywhere),
         (np.flatnonzero(~units), np.flatnonzero(villages)),
     )
-    found = [_find_in_part(scores, prices, rows, columns) for rows, columns in parts]
+    found = [_find_in_part(scores, prices, rows, columns, look) for rows, columns in parts]
     excess = np.zeros(scores.num_units, dtype=np.int64)
     for (rows, _columns), part in zip(parts, found, strict=True):
         np.maximum.at(excess, rows, part.excess)
@@ -70,10 +137,14 @@ def find_newly_paying(scores: PairScores, before: Prices, prices: Prices) -> Pay
 
 
 def _find_in_part(
-    scores: PairScores, prices: Prices, rows: NDArray[np.int64], columns: NDArray[np.int64]
+    scores: PairScores,
+    prices: Prices,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    look: Look,
 ) -> Paying:
     part = scores.take(rows.astype(np.int32), columns.astype(np.int32))
-    found = find_paying(part, Prices(prices.units[rows], prices.villages[columns]))
+    found = look(part, Prices(prices.units[rows], prices.villages[columns]))
     own = found.columns
     renamed = Columns(
         rows[own.unit_idx].astype(np.int32), columns[own.village_idx].astype(np.int32), own.points
@@ -98,7 +169,7 @@ def gather_columns(scores: PairScores, prices: Prices, per_node: int, least: int
     wanted = per_node * (scores.num_units + scores.num_villages)
     loss = _find_loss(scores, prices, wanted)
     excess = np.zeros(scores.num_units, dtype=np.int64)
-    found = _collect(scores, prices, -loss, excess).columns
+    found = _collect(scores, prices, -loss, excess, ENOUGH * wanted).columns
     few_units = np.flatnonzero(np.bincount(found.unit_idx, minlength=scores.num_units) < least)
     few_villages = np.flatnonzero(
         np.bincount(found.village_idx, minlength=scores.num_villages) < least
@@ -129,7 +200,7 @@ def _list_least_losses(scores: PairScores, prices: Prices, most: int, number: in
     """Return so many of the least losses of pairs, of those that lose no more than `most`."""
     least = np.zeros(0, dtype=np.int64)
     parts: list[IntArray] = []
-    for found in _score_hits(scores, prices, -most):
+    for found in _score_hits(scores, prices, -most, ENOUGH * number):
         parts.append(-prices.reduce(found))
         if sum(map(len, parts)) > number:
             least = np.partition(np.concatenate([least, *parts]), number - 1)[:number]
@@ -171,20 +242,33 @@ def _reach_further(
         rows, columns = (rows[~enough], columns) if side == 0 else (rows, columns[~enough])
 
 
-def _score_hits(scores: PairScores, prices: Prices, least: int) -> Iterator[Columns]:
-    """Yield pairs with reduced points of `least` or more, none of them refused."""
+def _score_hits(
+    scores: PairScores, prices: Prices, least: int, enough: int | None = None
+) -> Iterator[Columns]:
+    """Yield pairs with reduced points of `least` or more, none of them refused.
+
+    After so many that may be such pairs, if they are not all wanted, only some more of each block:
+    where most points are equal there may be billions.
+    """
+    num_hits, num_blocks = 0, -(-scores.num_units * scores.num_villages // (BLOCK[0] * BLOCK[1]))
     for units, villages in scores.scan(prices.units, prices.villages, least):
-        for start in range(0, len(units), CHUNK):
-            u, v = units[start : start + CHUNK], villages[start : start + CHUNK]
+        num_hits += len(units)
+        is_enough = enough is not None and num_hits > enough
+        step = -(-len(units) * num_blocks // enough) if is_enough and enough else 1
+        for start in range(0, len(units), CHUNK * max(1, step)):
+            part = slice(start, start + CHUNK * max(1, step), max(1, step))
+            u, v = units[part], villages[part]
             columns = Columns(u, v, scores.score(u, v))
             yield columns.take((prices.reduce(columns) >= least) & (columns.points > REFUSED))
 
 
-def _collect(scores: PairScores, prices: Prices, least: int, excess: IntArray) -> Paying:
+def _collect(
+    scores: PairScores, prices: Prices, least: int, excess: IntArray, enough: int | None = None
+) -> Paying:
     """Return the pairs with reduced points of `least` or more, and note each unit's most."""
     kept: list[Columns] = []
     held, most, is_complete = 0, MANY, True
-    for columns in _score_hits(scores, prices, least):
+    for columns in _score_hits(scores, prices, least, enough):
         np.maximum.at(excess, columns.unit_idx, prices.reduce(columns))
         kept.append(columns)
         held += len(columns)

@@ -35,7 +35,7 @@ def write_checkpoint(path: Path, arrays: Arrays) -> None:
 def read_checkpoint(path: Path) -> Arrays | None:
     """Return where a search stood; None if that is not known, or the file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None
