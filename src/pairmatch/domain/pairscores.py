@@ -28,6 +28,10 @@ REFUSED = -(2**30)
 """The points of a pair that is not eligible."""
 
 
+DENSE_BLOCK = 1 << 18
+"""Points of a dense block: 1 MB."""
+
+
 class PairScores(Protocol):
     """Points of all pairs, in whole steps, by way of bounds on blocks of them.
 
@@ -105,8 +109,9 @@ class DenseScores:
     def scan(self, unit_prices: IntArray, village_prices: IntArray, least: int) -> Iterator[Pairs]:
         """Yield, block by block, all pairs whose reduced points are `least` or more."""
         wanted = _narrow(village_prices + least, NARROW.max)
+        mask = np.empty((_rows_of_block(self.num_villages), self.num_villages), dtype=np.bool_)
         for rows, block in self._reduce_rows(unit_prices):
-            hits = np.flatnonzero(block >= wanted)
+            hits = np.flatnonzero(np.greater_equal(block, wanted, out=mask[: len(block)]))
             yield split_hits(hits, rows.start, 0, self.num_villages)
 
     def bound_units(self, village_prices: IntArray) -> NDArray[np.float64]:
@@ -127,12 +132,22 @@ class DenseScores:
 
     def take(self, unit_idx: IndexArray, village_idx: IndexArray) -> "DenseScores":
         """Return the scores of some units and villages."""
-        return DenseScores(self.points[np.ix_(unit_idx, village_idx)])
+        # One side after the other, and a whole side not at all: that copies least.
+        points = self.points
+        if len(unit_idx) < self.num_units or (np.diff(unit_idx) != 1).any():
+            points = points.take(unit_idx, axis=0)
+        if len(village_idx) < self.num_villages or (np.diff(village_idx) != 1).any():
+            points = points.take(village_idx, axis=1)
+        return DenseScores(points)
 
     def _reduce_rows(self, unit_prices: IntArray) -> Iterator[tuple[slice, NarrowArray]]:
+        """Yield the points of some rows less their prices; a block is only good until the next."""
         prices = _narrow(unit_prices, -REFUSED)[:, None]
-        for rows in list_slices(self.num_units, _rows_of_block(self.num_villages)):
-            yield rows, self.points[rows] - prices[rows]
+        size = _rows_of_block(self.num_villages)
+        memory = np.empty((size, self.num_villages), np.result_type(self.points, prices))
+        for rows in list_slices(self.num_units, size):
+            points = self.points[rows]
+            yield rows, np.subtract(points, prices[rows], out=memory[: len(points)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +211,7 @@ def _narrow(numbers: IntArray, most: int) -> NarrowArray:
 
 
 def _rows_of_block(num_columns: int) -> int:
-    return max(1, BLOCK[0] * BLOCK[1] // max(1, num_columns))
+    return max(1, DENSE_BLOCK // max(1, num_columns))
 
 
 def split_hits(hits: NDArray[np.int64], first_row: int, first_column: int, width: int) -> Pairs:

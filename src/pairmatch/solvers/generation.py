@@ -15,7 +15,14 @@ from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import StepsError
 from pairmatch.domain.pairscores import REFUSED, PairScores
 from pairmatch.solvers.filling import fill_pairing
-from pairmatch.solvers.masters import Columns, MasterFlow, Prices, price_master, solve_master
+from pairmatch.solvers.masters import (
+    Columns,
+    MasterFlow,
+    Prices,
+    match_square,
+    price_master,
+    solve_master,
+)
 from pairmatch.solvers.pricing import (
     Look,
     Paying,
@@ -27,7 +34,7 @@ from pairmatch.solvers.pricing import (
     mark_active,
 )
 
-SMALL = 3_000_000
+SMALL = 100_000
 """As many pairs are not worth a sample."""
 
 SAMPLE = 4
@@ -36,7 +43,7 @@ SAMPLE = 4
 PER_NODE = 8
 """How many pairs a unit or village has on average at the start."""
 
-FIRST_WIDTH = 20
+FIRST_WIDTH = 10
 """Prices from a sample may be off by one part in so many of the largest points."""
 
 LEAST_WIDTH = 16
@@ -45,7 +52,7 @@ LEAST_WIDTH = 16
 LEAST_PER_NODE = 4
 """How many pairs every unit and village has at the start at least."""
 
-ACTIVE = 4
+ACTIVE = 2
 """Pairs with a loss of more than so many widths of the box are left out of a master."""
 
 HARDLY_BETTER = 0.9
@@ -254,7 +261,10 @@ def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Pric
     """Solve the master over the pairs that are near their prices; return flow and new prices."""
     active = np.flatnonzero(mark_active(state.columns, state.prices, ACTIVE * state.width))
     columns = state.columns.take(active)
-    flow = solve_master(columns, capacity, state.prices, state.width)
+    # At first the pairs may hold no pairing of all units, and it would only be tried in vain.
+    flow = match_square(columns, capacity, state.prices) if state.number else None
+    if flow is None:
+        flow = solve_master(columns, capacity, state.prices, state.width)
     prices = price_master(columns, len(capacity), flow, state.prices, state.width)
     return MasterFlow(active[flow.chosen], flow.is_idle, flow.is_crowded), prices
 

@@ -9,7 +9,7 @@ Villeneuve, Desrosiers and Hansen, Stabilized column generation, Discrete Mathem
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
+from ortools.graph.python import linear_sum_assignment, min_cost_flow
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
@@ -130,6 +130,33 @@ def solve_master(columns: Columns, capacity: IntArray, box: Prices, width: int) 
     )
 
 
+def match_square(columns: Columns, capacity: IntArray, box: Prices) -> MasterFlow | None:
+    """Return the best choice of pairs where every unit and every village has exactly one.
+
+    It needs no box and takes a third of the time; None if sides or capacities differ, or the pairs
+    hold no such choice.
+    """
+    if len(box.units) != len(capacity) or (capacity != 1).any():
+        return None
+    size, cost = len(capacity), -box.reduce(columns)
+    if int(np.abs(cost).max(initial=0)) * (2 * size + 3) ** 2 >= COST_LIMIT:
+        return None
+    # The solver knows of no units and villages beyond the last that it is told a pair of.
+    ends = (columns.unit_idx, columns.village_idx)
+    if any(not np.bincount(end, minlength=size).all() for end in ends):
+        return None
+    solver = linear_sum_assignment.SimpleLinearSumAssignment()
+    solver.add_arcs_with_cost(columns.unit_idx, columns.village_idx, cost)
+    if solver.solve() != solver.OPTIMAL:
+        return None
+    village_of = np.array([solver.right_mate(u) for u in range(size)], dtype=np.int64)
+    found = np.flatnonzero(village_of[columns.unit_idx] == columns.village_idx)[::-1]
+    chosen = np.empty(size, dtype=np.int64)
+    chosen[columns.unit_idx[found]] = found  # of a pair that is there twice the first
+    nobody = np.zeros(size, dtype=np.bool_)
+    return MasterFlow(np.sort(chosen), nobody, nobody)
+
+
 def price_master(
     columns: Columns, num_villages: int, flow: MasterFlow, box: Prices, width: int
 ) -> Prices:
@@ -165,7 +192,9 @@ def price_master(
         offered, reached = np.repeat(price, counts) + gains[at], targets[at]
         higher = offered > prices[reached]
         np.maximum.at(prices, reached[higher], offered[higher])
-        changed = np.unique(reached[higher])
+        marked = np.zeros(num_villages, dtype=np.bool_)
+        marked[reached[higher]] = True
+        changed = np.flatnonzero(marked)
         rounds += 1
         if rounds > num_villages + 1:
             raise ArithmeticError("the flow is not the best one")

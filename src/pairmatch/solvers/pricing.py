@@ -15,6 +15,9 @@ from pairmatch.solvers.masters import Columns, Prices
 KEPT = 8
 """How many of its best paying pairs a unit or village keeps where there are too many."""
 
+LOOKED_AT = 500
+"""So many units, spread over all, tell how many pairs lie at a loss."""
+
 MANY = 4_000_000
 """More paying pairs than this are thinned on the way, so that memory stays small."""
 
@@ -23,6 +26,9 @@ CHUNK = 1 << 18
 
 ENOUGH = 8
 """So many times as many pairs as are wanted are enough to begin with."""
+
+WORTH_PARTS = 100_000_000
+"""Fewer pairs are looked at sooner than some of them are picked out."""
 
 MOST_OF_ALL = 0.7
 """A pass over this share of the pairs may as well be one over all."""
@@ -184,7 +190,7 @@ def gather_columns(scores: PairScores, prices: Prices, per_node: int, least: int
 
 def _find_loss(scores: PairScores, prices: Prices, wanted: int) -> int:
     """Return the loss at which about as many pairs as wanted lie, judged by some of the units."""
-    rows = np.arange(0, scores.num_units, max(1, scores.num_units // 2000))
+    rows = np.arange(0, scores.num_units, max(1, scores.num_units // LOOKED_AT))
     part = scores.take(rows.astype(np.int32), np.arange(scores.num_villages, dtype=np.int32))
     own = Prices(prices.units[rows], prices.villages)
     goal = max(1, min(wanted * len(rows) // scores.num_units, len(rows) * scores.num_villages))
@@ -311,8 +317,10 @@ def join_columns(parts: list[Columns]) -> Columns:
 def drop_repeated(columns: Columns, num_villages: int) -> Columns:
     """Return each pair once, by unit and village."""
     keys = columns.unit_idx.astype(np.int64) * num_villages + columns.village_idx
-    _keys, first = np.unique(keys, return_index=True)
-    return columns.take(first)
+    order = np.argsort(keys, kind="stable")
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = np.diff(keys[order]) != 0
+    return columns.take(order[is_new])
 
 
 def _spread(prices: Prices) -> int:
