@@ -1,12 +1,12 @@
 """From the files of a nation to a verified run: seconds by step and memory; data are synthetic.
 
-python tests/benchmarks/bench_files.py [--scale 1] [--seed 1] [--keep FOLDER] [--json]
+python -m tests.benchmarks.bench_files [--scale 1] [--seed 1] [--keep FOLDER] [--json]
 
-At scale 1 there are 139,100 villages in about 2,800 counties and 127,000 units. A third of
-the units work anywhere, the others in their own county; each has the capabilities of its line of business,
-a little more or less. Villages answer all questions but one in fifty. Scored are need coverage,
-nearness within the county, and scale against difficulty, of which the search knows no more than
-its spread.
+At scale 1 there are 139,100 villages in about 2,800 counties and 127,000 units. A third of the
+units work anywhere, the others in their own county. Each has the capabilities of its line of
+business, a little more or less. Villages answer all questions but one in fifty. Scored are need
+coverage, nearness within the county, and scale against difficulty, of which the search knows no
+more than its spread.
 """
 
 import argparse
