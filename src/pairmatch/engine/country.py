@@ -212,11 +212,13 @@ def verify_scores(country: Country, unit_prices: IntArray, village_prices: IntAr
         Prices in the order of the inputs.
     """
     from pairmatch.match.verifycountry import find_unpriced
+    from pairmatch.solvers.threads import PARTS_PER_THREAD, count_threads, open_threads
 
     scores = country.scores
-    return find_unpriced(
-        scores.scores, unit_prices[scores.unit_idx], village_prices[scores.village_idx]
-    )
+    prices = unit_prices[scores.unit_idx], village_prices[scores.village_idx]
+    with open_threads() as run:
+        num_parts = PARTS_PER_THREAD * count_threads()
+        return find_unpriced(scores.scores, *prices, run=run, num_parts=num_parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pairmatch.solvers.generation import (
     go_on,
     solve_pairs,
 )
-from pairmatch.solvers.pricing import Look, find_paying, gather_columns, rank_within
+from pairmatch.solvers.pricing import Look, gather_columns, rank_within
 
 NUM_LISTED = 4
 """How many pairs of each village are listed beside the chosen one."""
@@ -30,13 +30,13 @@ class Search:
     """How to search: `seed` changes the way, not the value; `start` is where an earlier one stood.
 
     `notify` is told of each round, and returns whether to go on; `look` is how all pairs of some
-    units and villages are looked at.
+    units and villages are looked at, if not in threads of this computer.
     """
 
     seed: int = 0
     start: Progress | None = None
     notify: Notify = go_on
-    look: Look = find_paying
+    look: Look | None = None
 
 
 WHOLE_SEARCH = Search()

@@ -24,6 +24,7 @@ from pairmatch.solvers.masters import (
     solve_master,
 )
 from pairmatch.solvers.pricing import (
+    WORTH_PARTS,
     Look,
     Paying,
     drop_repeated,
@@ -33,6 +34,7 @@ from pairmatch.solvers.pricing import (
     join_columns,
     mark_active,
 )
+from pairmatch.solvers.threads import open_look
 
 SMALL = 100_000
 """As many pairs are not worth a sample."""
@@ -43,8 +45,9 @@ SAMPLE = 4
 PER_NODE = 8
 """How many pairs a unit or village has on average at the start."""
 
-FIRST_WIDTH = 10
-"""Prices from a sample may be off by one part in so many of the largest points."""
+FIRST_WIDTH, FIRST_WIDTH_OF_MANY = 10, 40
+"""Prices from a sample may be off by one part in so many of the largest points. A wide box takes
+fewer rounds and lets in more pairs, which counts where there are many."""
 
 LEAST_WIDTH = 16
 """The narrowest box."""
@@ -113,7 +116,7 @@ def solve_pairs(
     seed: int = 0,
     start: Progress | None = None,
     notify: Notify = go_on,
-    look: Look = find_paying,
+    look: Look | None = None,
 ) -> PairAnswer:
     """Return the best pairing of every unit with one village.
 
@@ -130,7 +133,7 @@ def solve_pairs(
     notify
         Is told of each round.
     look
-        How all pairs of some units and villages are looked at.
+        How all pairs of some units and villages are looked at, if not in threads of this computer.
 
     Raises
     ------
@@ -143,7 +146,11 @@ def solve_pairs(
     if not scores.num_units:
         nothing = np.zeros(0, dtype=np.int64)
         return PairAnswer(nothing.astype(np.int32), 0, 0, Prices(nothing, 0 * capacity), 0)
-    state = start or _begin(scores, capacity, seed)
+    if look is None and scores.num_units * scores.num_villages >= WORTH_PARTS:
+        with open_look() as look_in_threads:
+            return solve_pairs(scores, capacity, seed, start, notify, look_in_threads)
+    look = look or find_paying
+    state = start or _begin(scores, capacity, seed, look)
     num_lonely = scores.num_units - len(np.unique(state.columns.unit_idx))
     if num_lonely:
         raise NothingFoundError(f"{num_lonely} units have no village that they may have")
@@ -154,7 +161,7 @@ def solve_pairs(
     return answer
 
 
-def _begin(scores: PairScores, capacity: IntArray, seed: int) -> Progress:
+def _begin(scores: PairScores, capacity: IntArray, seed: int, look: Look) -> Progress:
     """Return the pairs and prices to begin with."""
     num_pairs = scores.num_units * scores.num_villages
     if num_pairs <= SMALL:
@@ -162,14 +169,15 @@ def _begin(scores: PairScores, capacity: IntArray, seed: int) -> Progress:
         prices = Prices(np.floor(scores.bound_units(nothing)).astype(np.int64), nothing)
         width = max(LEAST_WIDTH, scores.largest // 2)
     else:
-        prices = _guess_prices(scores, capacity, seed)
-        width = max(LEAST_WIDTH, scores.largest // FIRST_WIDTH)
-    columns = gather_columns(scores, prices, PER_NODE, LEAST_PER_NODE)
+        prices = _guess_prices(scores, capacity, seed, look)
+        share = FIRST_WIDTH if num_pairs < WORTH_PARTS else FIRST_WIDTH_OF_MANY
+        width = max(LEAST_WIDTH, scores.largest // share)
+    columns = gather_columns(scores, prices, PER_NODE, LEAST_PER_NODE, look)
     bound = scores.largest * scores.num_units
     return Progress(0, columns, prices, width, bound, len(columns))
 
 
-def _guess_prices(scores: PairScores, capacity: IntArray, seed: int) -> Prices:
+def _guess_prices(scores: PairScores, capacity: IntArray, seed: int, look: Look) -> Prices:
     """Return prices as they are in a sample of both sides.
 
     A unit is worth what it could get from the villages of the sample at their prices, a village
@@ -182,8 +190,10 @@ def _guess_prices(scores: PairScores, capacity: IntArray, seed: int) -> Prices:
     everywhere = np.arange(scores.num_villages, dtype=np.int32)
     room = capacity[villages]
     sample = scores.take(units, villages)
-    start = _begin(sample, room, seed)
-    state, chosen = _improve(sample, room, start, go_on, find_paying, len(units) // 100)
+    if len(units) * len(villages) < WORTH_PARTS:
+        look = find_paying
+    start = _begin(sample, room, seed, look)
+    state, chosen = _improve(sample, room, start, go_on, look, len(units) // 100)
     known, housed = state.prices, np.unique(chosen.unit_idx)
     unit_bounds = scores.take(everyone, villages).bound_units(known.villages)
     # A unit that finds no village in the sample says nothing of what villages are worth.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from pairmatch.solvers.masters import Columns, Prices
 
 KEPT = 8
 """How many of its best paying pairs a unit or village keeps where there are too many."""
+
+VILLAGES_AT_ONCE = 1 << 14
+"""How many villages are gone through before it is seen whether too many pairs are found."""
 
 LOOKED_AT = 500
 """So many units, spread over all, tell how many pairs lie at a loss."""
@@ -44,6 +47,8 @@ class Part:
 
     scores: PairScores
     prices: Prices
+    least: int
+    enough: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +64,31 @@ class Paying:
     is_complete: bool
 
 
-def find_paying(scores: PairScores, prices: Prices) -> Paying:
-    """Return the pairs worth more than both their prices, in a pass over all pairs."""
+def find_paying(
+    scores: PairScores, prices: Prices, least: int = 1, enough: int | None = None
+) -> Paying:
+    """Return the pairs worth more than both their prices, in a pass over all pairs.
+
+    Parameters
+    ----------
+    scores, prices
+        The points of all pairs, and what to take from them.
+    least
+        How much more they are worth, if not any; a negative number is a loss.
+    enough
+        How many pairs are enough, if not all are wanted.
+    """
     excess = np.zeros(scores.num_units, dtype=np.int64)
-    return _collect(scores, prices, 1, excess)
+    return _collect(scores, prices, least, excess, enough)
 
 
-Look = Callable[[PairScores, Prices], Paying]
-"""Looks at all pairs of some units and villages, as `find_paying` does."""
+class Look(Protocol):
+    """Looks at all pairs of some units and villages, as `find_paying` does."""
+
+    def __call__(
+        self, scores: PairScores, prices: Prices, least: int = 1, enough: int | None = None
+    ) -> Paying:
+        """Return the pairs worth so much more than their prices."""
 
 
 def look_in_parts(run: Run, num_parts: int) -> Look:
@@ -80,7 +102,9 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
         In how many parts.
     """
 
-    def look(scores: PairScores, prices: Prices) -> Paying:
+    def look(
+        scores: PairScores, prices: Prices, least: int = 1, enough: int | None = None
+    ) -> Paying:
         everyone = np.arange(scores.num_units, dtype=np.int32)
         slices = list(
             list_slices(scores.num_villages, max(1, -(-scores.num_villages // num_parts)))
@@ -89,6 +113,8 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
             Part(
                 scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)),
                 Prices(prices.units, prices.villages[own]),
+                least,
+                None if enough is None else -(-enough // len(slices)),
             )
             for own in slices
         ]
@@ -111,7 +137,7 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
 
 def look_at_part(part: Part) -> Paying:
     """Return the pairs of a part worth more than both their prices."""
-    return find_paying(part.scores, part.prices)
+    return find_paying(part.scores, part.prices, part.least, part.enough)
 
 
 def find_newly_paying(
@@ -158,7 +184,9 @@ def _find_in_part(
     return Paying(renamed, found.excess, found.is_complete)
 
 
-def gather_columns(scores: PairScores, prices: Prices, per_node: int, least: int) -> Columns:
+def gather_columns(
+    scores: PairScores, prices: Prices, per_node: int, least: int, look: Look = find_paying
+) -> Columns:
     """Return the pairs of least loss at given prices.
 
     Parameters
@@ -174,16 +202,15 @@ def gather_columns(scores: PairScores, prices: Prices, per_node: int, least: int
         return join_columns([])
     wanted = per_node * (scores.num_units + scores.num_villages)
     loss = _find_loss(scores, prices, wanted)
-    excess = np.zeros(scores.num_units, dtype=np.int64)
-    found = _collect(scores, prices, -loss, excess, ENOUGH * wanted).columns
+    found = look(scores, prices, -loss, ENOUGH * wanted).columns
     few_units = np.flatnonzero(np.bincount(found.unit_idx, minlength=scores.num_units) < least)
     few_villages = np.flatnonzero(
         np.bincount(found.village_idx, minlength=scores.num_villages) < least
     )
     everyone = (np.arange(scores.num_units), np.arange(scores.num_villages))
     more = [
-        *_reach_further(scores, prices, (few_units, everyone[1]), 0, loss, least),
-        *_reach_further(scores, prices, (everyone[0], few_villages), 1, loss, least),
+        *_reach_further(scores, prices, (few_units, everyone[1]), (0, loss, least), look),
+        *_reach_further(scores, prices, (everyone[0], few_villages), (1, loss, least), look),
     ]
     return drop_repeated(join_columns([found, *more]), scores.num_villages)
 
@@ -218,14 +245,15 @@ def _reach_further(
     scores: PairScores,
     prices: Prices,
     nodes: tuple[NDArray[np.int64], NDArray[np.int64]],
-    side: int,
-    loss: int,
-    least: int,
+    wish: tuple[int, int, int],
+    look: Look,
 ) -> Iterator[Columns]:
-    """Yield pairs of units (side 0) or villages that have too few, at ever greater losses.
+    """Yield pairs of units or villages that have too few, at ever greater losses.
 
-    The last time all pairs are looked at that are not refused.
+    `wish` says which side that is (0 units, 1 villages), the loss up to which all are known, and
+    how many each wants. The last time all pairs are looked at that are not refused.
     """
+    side, loss, least = wish
     rows, columns = nodes
     largest = 2 * scores.largest + _spread(prices)
     reach, is_last = max(loss, 0), False
@@ -235,7 +263,7 @@ def _reach_further(
         reach = largest - REFUSED if is_last else reach
         part = scores.take(rows.astype(np.int32), columns.astype(np.int32))
         own = Prices(prices.units[rows], prices.villages[columns])
-        found = _collect(part, own, -reach, np.zeros(len(rows), dtype=np.int64)).columns
+        found = look(part, own, -reach).columns
         key = (found.unit_idx, found.village_idx)[side]
         enough = np.bincount(key, minlength=(len(rows), len(columns))[side]) >= least
         best = rank_within(key, own.reduce(found)) < least
@@ -271,17 +299,35 @@ def _score_hits(
 def _collect(
     scores: PairScores, prices: Prices, least: int, excess: IntArray, enough: int | None = None
 ) -> Paying:
-    """Return the pairs with reduced points of `least` or more, and note each unit's most."""
+    """Return the pairs with reduced points of `least` or more, and note each unit's most.
+
+    Where there are too many, only the best of each unit and village are kept, and from then on
+    only pairs are looked for that are better than most of those; a unit's most is then no more
+    than the `least` that was looked for, or what was found.
+    """
     kept: list[Columns] = []
     held, most, is_complete = 0, MANY, True
-    for columns in _score_hits(scores, prices, least, enough):
-        np.maximum.at(excess, columns.unit_idx, prices.reduce(columns))
-        kept.append(columns)
-        held += len(columns)
-        if held > most:
-            kept = [thin_columns(join_columns(kept), prices)]
-            held, is_complete = len(kept[0]), False
-            most = max(MANY, 2 * held)
+    everyone = np.arange(scores.num_units, dtype=np.int32)
+    slices = list(list_slices(scores.num_villages, VILLAGES_AT_ONCE))
+    for own in slices:
+        part, its_prices = scores, prices
+        if len(slices) > 1:
+            part = scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32))
+            its_prices = Prices(prices.units, prices.villages[own])
+        share = None if enough is None else enough // len(slices)
+        for found in _score_hits(part, its_prices, least, share):
+            np.maximum.at(excess, found.unit_idx, its_prices.reduce(found))
+            villages = (found.village_idx + own.start).astype(np.int32)
+            kept.append(Columns(found.unit_idx, villages, found.points))
+            held += len(found)
+            if held > most:
+                kept = [thin_columns(join_columns(kept), prices)]
+                held, is_complete = len(kept[0]), False
+                most = max(MANY, 2 * held)
+        if not is_complete:
+            np.maximum(excess, least - 1, out=excess)
+            reduced = prices.reduce(join_columns(kept))
+            least = max(least, int(np.median(reduced)))
     return Paying(join_columns(kept), excess, is_complete)
 
 
