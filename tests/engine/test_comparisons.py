@@ -207,7 +207,7 @@ def list_faults(members: Iterable[object]) -> set[Fault]:
     """Return the members of a conflict in the words of the own count."""
     found = set()
     for member in members:
-        kind = member.code.removeprefix("match.limit_")
+        kind = member.code.removeprefix("match.limit_").removesuffix("_each")
         if kind == "resource_unit":
             assert member.params["resource"] == "hours"
             kind = "hours"

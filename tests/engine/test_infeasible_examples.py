@@ -32,7 +32,7 @@ where = { "unit.tier" = "county", "village.county" = "献县" }
 min = 7
 """
 CASES = {
-    "too-few": (TOO_FEW_FOR_A_NEED, ["融资担保", "99", "各有 2 个单位"]),
+    "too-few": (TOO_FEW_FOR_A_NEED, ["融资担保", "99", "有 2 个单位"]),
     "locks": (
         CONTRADICTORY_LOCKS,
         ["沧州银行（u07）", "慈庄村（130983105217）", "最多帮扶 1 个村"],

@@ -176,11 +176,11 @@ def test_27_no_scores_at_all(tmp_path: Path) -> None:
     [
         (
             '[[quota]]\nname = "four"\nmin = 4\n',
-            {"match.limit_quota_min", "match.limit_village_max"},
+            {"match.limit_quota_min", "match.limit_village_max_each"},
         ),
         (
             "".join(f'[[lock]]\nunit = "bank"\nvillage = "{v}"\n' for v in ("east", "west")),
-            {"match.limit_lock", "match.limit_unit_max"},
+            {"match.limit_lock_each", "match.limit_unit_max"},
         ),
         (
             '[[lock]]\nunit = "hospital"\nvillage = "west"\n',
@@ -188,7 +188,7 @@ def test_27_no_scores_at_all(tmp_path: Path) -> None:
         ),
         (
             "".join(f'[[ban]]\nunit = "{u}"\nvillage = "{v}"\n' for u in UNITS for v in VILLAGES),
-            {"match.limit_any_pair", "match.limit_ban"},
+            {"match.limit_any_pair", "match.limit_ban_each"},
         ),
     ],
 )
@@ -213,8 +213,8 @@ def test_27_more_villages_than_capacity(tmp_path: Path) -> None:
     assert outcome.conflict is not None
     assert outcome.conflict.shortage == 1
     assert {m.code for m in outcome.conflict.members} == {
-        "match.limit_unit_max",
-        "match.limit_village_min",
+        "match.limit_unit_max_each",
+        "match.limit_village_min_each",
     }
 
 

@@ -29,7 +29,7 @@ class Row:
 
 
 def list_rows(problem: Problem) -> Iterator[tuple[Name, Row]]:
-    """Yield all limits in the order in which they give way."""
+    """Yield all limits."""
     n = problem.num_candidates
     if "num_matched" in problem.levels:
         yield ("any_pair", 0), Row(np.ones(n, dtype=int), 1, True)
@@ -64,6 +64,14 @@ def list_rows(problem: Problem) -> Iterator[tuple[Name, Row]]:
                 yield (f"{side}_{end}", k), Row((owners == k).astype(int), value, end == "min")
 
 
+def rank_limit(problem: Problem, name: Name) -> int:
+    """Return how late a limit gives way where several would cost the same."""
+    kind, k = name
+    if kind == "ban" and problem.bans[k].reason:
+        return 4
+    return {"quota_max": 0, "quota_min": 0, "ban": 2, "lock": 3}.get(kind, 1)
+
+
 class AllSets:
     """Every set of candidates, and by how much it misses each limit."""
 
@@ -72,7 +80,8 @@ class AllSets:
         assert n <= MOST_CANDIDATES
         sets = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
         self.steps = problem.steps_per_point
-        listed = list(list_rows(problem))
+        # Those of one rank give way in the order of the table.
+        listed = sorted(list_rows(problem), key=lambda item: rank_limit(problem, item[0]))
         self.names = [name for name, _ in listed]
         self.rows = [row for _, row in listed]
         gaps = [(row.value - sets @ row.weights) * (1 if row.is_least else -1) for row in self.rows]
@@ -205,4 +214,5 @@ def _draw_pairs(
     pairs = {(int(problem.unit_idx[k]), int(problem.village_idx[k])) for k in found}
     if draw(st.integers(0, 9)) == 0:
         pairs.add((draw(units), draw(villages)))
-    return tuple(FixedPair(u, v, waiver=draw(waivers)) for u, v in sorted(pairs))
+    reasons = st.sampled_from(("", "agreed"))
+    return tuple(FixedPair(u, v, draw(reasons), waiver=draw(waivers)) for u, v in sorted(pairs))

@@ -40,7 +40,8 @@ def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
     resources = [resource.name for resource in problem.resources]
     found = []
     for member in conflict.members:
-        kind = member.code.removeprefix("match.limit_").removesuffix("_none")
+        kind = member.code.removeprefix("match.limit_").removesuffix("_each")
+        kind = kind.removesuffix("_none")
         if kind.startswith("max_changes"):
             found.append(("quota_min", names["quota"].index(MAX_CHANGES)))
             continue
@@ -127,12 +128,12 @@ def test_too_few_eligible_units_for_a_need() -> None:
     conflict = find(problem)
     assert conflict.shortage == 3
     assert {member.code for member in conflict.members} == {
-        "match.limit_unit_max",
-        "match.limit_village_min",
+        "match.limit_unit_max_each",
+        "match.limit_village_min_each",
     }
     check_conflict(problem, conflict)
     names = {member.code: member.params["names"] for member in conflict.members}
-    assert names["match.limit_unit_max"] == "、".join(f"u{u:03d}" for u in range(6))
+    assert names["match.limit_unit_max_each"] == "、".join(f"u{u:03d}" for u in range(6))
 
 
 def test_need_as_a_quota_above_the_qualified_units() -> None:
@@ -142,7 +143,7 @@ def test_need_as_a_quota_above_the_qualified_units() -> None:
     assert conflict.shortage == 1
     assert [(m.code, m.params["names"], m.params["value"]) for m in conflict.members] == [
         ("match.limit_quota_min", "水利", "3"),
-        ("match.limit_unit_max", "u000、u001", "1"),
+        ("match.limit_unit_max_each", "u000、u001", "1"),
     ]
 
 
@@ -153,7 +154,7 @@ def test_contradictory_locks() -> None:
     conflict = find(problem)
     check_conflict(problem, conflict)
     codes = {m.code for m in conflict.members}
-    assert "match.limit_lock" in codes
+    assert "match.limit_lock_each" in codes
     assert codes & {"match.limit_unit_max", "match.limit_village_max"}
 
 
@@ -195,7 +196,7 @@ def test_quota_above_supply() -> None:
     assert conflict.shortage == 3
     assert [(m.code, m.params["count"]) for m in conflict.members] == [
         ("match.limit_quota_min", "1"),
-        ("match.limit_village_max", "5"),
+        ("match.limit_village_max_each", "5"),
     ]
     check_conflict(problem, conflict)
 
@@ -219,7 +220,10 @@ def test_sum_of_quotas_impossible() -> None:
     problem = replace(problem, quotas=quotas)
     conflict = find(problem)
     assert conflict.shortage == 1
-    assert [m.code for m in conflict.members] == ["match.limit_quota_min", "match.limit_unit_max"]
+    assert [m.code for m in conflict.members] == [
+        "match.limit_quota_min_each",
+        "match.limit_unit_max_each",
+    ]
     check_conflict(problem, conflict)
 
 
@@ -227,7 +231,7 @@ def test_all_banned() -> None:
     problem = make_problem([[1, 1], [1, 1]])
     bans = tuple(FixedPair(u, v) for u in range(2) for v in range(2))
     conflict = find(replace(problem, bans=bans))
-    assert [m.code for m in conflict.members] == ["match.limit_any_pair", "match.limit_ban"]
+    assert [m.code for m in conflict.members] == ["match.limit_any_pair", "match.limit_ban_each"]
     assert conflict.members[1].params["count"] == "4"
     check_conflict(replace(problem, bans=bans), conflict)
 
@@ -260,11 +264,12 @@ def test_minimum_above_maximum() -> None:
 
 
 def test_long_lists_are_cut_and_counted() -> None:
-    problem = make_problem([[1] * 15 for _ in range(12)])
-    problem = replace(problem, village_min=np.ones(15, dtype=np.int64))
-    params = {m.code: m.params for m in find(problem).members}
-    assert params["match.limit_unit_max"]["count"] == "12"
-    assert params["match.limit_unit_max"]["names"].endswith("u009 … (+2)")
+    problem = make_problem([[1] * 25 for _ in range(22)])
+    problem = replace(problem, village_min=np.ones(25, dtype=np.int64))
+    params = {m.code: m.params for m in find(problem).members}["match.limit_unit_max_each"]
+    assert params["count"] == "22"
+    assert params["names"].endswith("u019 … (+2)")
+    assert params["all_names"] == "、".join(problem.unit_ids)
 
 
 def test_wrong_cut_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,8 +294,8 @@ def test_conflict_of_the_whole_programme() -> None:
     conflict = find(replace(problem, quotas=tuple(quotas)))
     assert conflict.shortage == 1
     assert {(m.code, m.params["count"]) for m in conflict.members} == {
-        ("match.limit_quota_min", "14"),
-        ("match.limit_unit_max", "27"),
+        ("match.limit_quota_min_each", "14"),
+        ("match.limit_unit_max_each", "27"),
     }
 
 
@@ -345,8 +350,8 @@ def test_what_only_whole_pairs_contradict() -> None:
     conflict = find(problem)
     check_conflict(problem, conflict)
     assert [(m.code, m.params["names"]) for m in conflict.members] == [
-        ("match.limit_quota_max", "q0、q1、q2"),
-        ("match.limit_quota_min", "q0、q1、q2"),
+        ("match.limit_quota_max_each", "q0、q1、q2"),
+        ("match.limit_quota_min_each", "q0、q1、q2"),
     ]
     assert conflict.shortage == 1
 
@@ -359,7 +364,7 @@ def test_resource_that_is_not_enough() -> None:
     conflict = find_conflict(problem)
     texts = [render(m.code, m.params, "zh").text for m in conflict.members]
     assert texts == [
-        "1 个单位（县医院（u1））的“工时”各最多 40，不够用",
+        "单位 县医院（u1） 的“工时”只有 40，而这里的其他要求至少要用 48",
         "3 个村（v000、v001、v002）各须至少有 1 个帮扶单位",
     ]
     assert conflict.shortage == 1
@@ -376,8 +381,8 @@ def test_whole_pairs_need_fewer_villages_than_divisible_ones() -> None:
         replace(problem, resources=rooms, village_min=np.ones(4, dtype=np.int64))
     )
     assert [(m.code, m.params["count"]) for m in conflict.members] == [
-        ("match.limit_resource_unit", "2"),
-        ("match.limit_village_min", "3"),
+        ("match.limit_resource_unit_each", "2"),
+        ("match.limit_village_min_each", "3"),
     ]
 
 
@@ -423,3 +428,24 @@ def test_a_conflict_that_was_never_one_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Judge, "_try_flow", lambda *_: None)
     with pytest.raises(ArithmeticError, match="after all"):
         find_conflict(problem)
+
+
+def test_two_quotas_that_meet_in_a_third() -> None:
+    """What few limits of one county contradict is told, though many others could as well."""
+    num_counties, num_city = 6, 11
+    county = np.repeat(np.arange(num_counties), 3)
+    problem = make_problem([[1] * len(county)] * (num_city + num_counties))
+    quotas = []
+    for c in range(num_counties):
+        villages = np.flatnonzero(county == c).tolist()
+        quotas.append(make_quota(problem, f"city {c}", (range(num_city), villages), 2, 2))
+        quotas.append(make_quota(problem, f"first {c}", ([c], villages), 1, 1))
+    clinics = make_quota(problem, "clinics", (range(num_city - 3, num_city), [0, 1, 2]), 2)
+    problem = replace(problem, quotas=(*quotas, clinics))
+    conflict = find(problem)
+    check_conflict(problem, conflict)
+    assert [(m.code, m.params["names"]) for m in conflict.members] == [
+        ("match.limit_quota_max", "city 0"),
+        ("match.limit_quota_min", "first 0"),
+        ("match.limit_quota_min", "clinics"),
+    ]

@@ -65,9 +65,10 @@ def test_without_waiver_costs_the_smallest_change_is_named() -> None:
     cure = find(make_scarce_problem())
     assert not cure.is_priced
     assert tell(cure) == [
-        "The smallest cure (no waiver costs are set; each pair and each unit of a resource "
-        "counts 1, 2 in all); with it a pairing is possible:",
-        "1 unit(s) (u000): take up to 3 village(s) each instead of 1",
+        "The smallest cure, or one of several (no waiver costs are set, so changes are counted: "
+        "each pair by which a bound moves, each 1 added to a resource, each lock or ban dropped "
+        "is 1; here 2 in all, and nothing less will do); with it a pairing is possible:",
+        "unit u000: take up to 3 villages instead of 1: change capacity_max in the unit table",
     ]
 
 
@@ -75,7 +76,8 @@ def test_alike_limits_that_give_way_are_told_together() -> None:
     problem = make_problem([[None] * 3, [1, None, None]])
     cure = find(replace(problem, village_min=np.ones(3, dtype=np.int64)))
     assert tell(cure, "zh")[1:] == [
-        "2 个村（v001、v002）各自至少要有的帮扶单位由 1 个减为 0 个",
+        "2 个村（v001、v002）各自至少要有的帮扶单位由 1 个减为 0 个："
+        "改村情表的“最少帮扶单位数”一栏（demand_min）",
     ]
 
 
@@ -88,15 +90,16 @@ def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
     cure = find(problem)
     assert (cure.is_priced, cure.cost) == (True, Fraction(5, 2))
     assert tell(cure) == [
-        "The cheapest cure (waiver costs: 2.5 points in all, as the scenario states them, not a "
-        "change of the total); with it a pairing is possible:",
-        "1 unit(s) (u000): 7 of “hours” each instead of 4.5",
+        "The cheapest cure, or one of several (waiver costs: 2.5 points in all, as the scenario "
+        "states them, not a change of the total); with it a pairing is possible:",
+        "unit u000: 7 of “hours” instead of 4.5: change capacity in the table of capacities "
+        "(capacities.csv)",
     ]
     cheaper = replace(problem, resources=(replace(problem.resources[0], waiver=2),))
     assert tell(find(cheaper), "zh") == [
-        "代价最小的解决办法（放宽代价合计 3 分，是方案里写的代价，不是总分的变化）；"
-        "照此办，就能结对：",
-        "取消 1 条禁止：u001 = v003",
+        "代价最小的解决办法，或其中的一种（放宽代价合计 3 分，是方案里写的代价，"
+        "不是总分的变化）；照此办，就能结对：",
+        "取消禁止：u001 = v003：删去 scenario.toml 里的这条 [[ban]]",
     ]
     never = replace(problem, village_max=np.zeros(4, dtype=np.int64))
     assert find_cure(never) is None
@@ -109,7 +112,9 @@ def make_hours(num_pairs: int, loads: list[int], capacity: int, waiver: int | No
 
 def test_a_lock_that_no_candidate_fits_can_only_be_dropped() -> None:
     problem = replace(make_problem([[1, None]]), locks=(FixedPair(0, 1), FixedPair(0, 0)))
-    assert tell(find(problem), "zh")[1:] == ["取消 1 条锁定：u000 = v001"]
+    assert tell(find(problem), "zh")[1:] == [
+        "取消锁定：u000 = v001：删去 scenario.toml 里的这条 [[lock]]"
+    ]
     priced = replace(problem, locks=(FixedPair(0, 1), FixedPair(0, 0, waiver=1)))
     assert find_cure(priced) is None
 
@@ -121,8 +126,8 @@ def test_more_changes_of_the_earlier_pairs() -> None:
     cure = find(replace(problem, quotas=(changes,)))
     assert cure.cost == Fraction(14, 100), "costs are kept in steps and told in points"
     assert tell(cure)[1:] == [
-        "2 more change(s) of the earlier pairs (limits.max_changes), so that at least 1 of them "
-        "stay instead of 3"
+        "let more of the earlier pairs change, 2 more than now, so that at least 1 of them stay "
+        "instead of 3: add 2 to max_changes of [limits] in scenario.toml"
     ]
 
 
@@ -131,7 +136,9 @@ def test_a_quota_that_crosses_gives_way_to_either_side() -> None:
     one = make_quota(problem, "one", ([0], None), 1, None)
     most = make_quota(problem, "most", (None, None), 0, 0)
     cure = find(replace(problem, quotas=(replace(one, waiver=5), replace(most, waiver=2))))
-    assert tell(cure)[1:] == ["1 quota(s) (most): at most 1 pair(s) each instead of 0"]
+    assert tell(cure)[1:] == [
+        "quota “most”: at most 1 pair instead of 0: change max of this [[quota]] in scenario.toml"
+    ]
 
 
 def test_a_problem_that_needs_no_cure_has_an_empty_one() -> None:
@@ -230,3 +237,29 @@ def test_a_cure_that_is_lost_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None
     problem = make_problem([[1, 1], [1, 1]], unit_max=zeros, village_max=zeros)
     with pytest.raises(ArithmeticError, match="no relief is left"):
         find_cure(problem)
+
+
+def test_numbers_give_way_before_what_somebody_decided() -> None:
+    """At equal cost a bound comes first, then a ban without a reason, a lock, a ban with one."""
+    one = np.ones(1, dtype=np.int64)
+    bans = (FixedPair(0, 0, reason="the director comes from there"), FixedPair(1, 0))
+    problem = make_problem([[1], [1]], bans=bans, village_min=one, levels=("total",))
+    assert [m.limit for m in find(problem).members] == [Limit("village_min", 0)]
+    kept = [Limit("village_min", 0)]
+    cure = find_cure(problem, kept)
+    assert cure is not None
+    assert [m.limit for m in cure.members] == [Limit("ban", 1)]
+    locked = replace(problem, locks=(FixedPair(0, 0, reason="agreed", by="甲县"),))
+    pair = [Limit("village_min", 0), Limit("ban", 1)]
+    cure = find_cure(replace(locked, village_min=0 * one), pair)
+    assert cure is not None
+    assert tell(cure)[1:] == [
+        "drop the lock u000 = v000 (reason: agreed; decided by: 甲县): remove this [[lock]] from "
+        "scenario.toml"
+    ]
+    cure = find_cure(locked, [*pair, Limit("lock", 0)])
+    assert cure is not None
+    assert tell(cure, "zh")[1:] == [
+        "取消禁止：u000 = v000（当时的理由：the director comes from there；谁定的：未写明）："
+        "删去 scenario.toml 里的这条 [[ban]]"
+    ]

@@ -38,7 +38,16 @@ from pairmatch.domain.sweep import (
 AREAS = ("consolidate", "infrastructure", "services", "industry", "environment", "heritage")
 FAULT = ConflictMember(
     "match.limit_quota_max",
-    {"count": "1", "names": "沧县", "value": "2", "units": "9", "villages": "12"},
+    {
+        "count": "1",
+        "names": "沧县",
+        "value": "2",
+        "value_en": "2 pairs",
+        "units": "9",
+        "units_en": "9 units",
+        "villages": "12",
+        "villages_en": "12 villages",
+    },
 )
 
 

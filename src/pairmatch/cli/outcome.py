@@ -115,9 +115,11 @@ def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str
 
 
 def _describe_cure(console: Console, cure: "Cure | None") -> dict[str, Any] | None:
+    from pairmatch.match.wordings import merge_members
+
     if cure is None:
         return None
-    members = [console.word(member.code, **member.params).text for member in cure.members]
+    members = describe_members(console, merge_members(cure.members))
     return {"members": members, "cost": cure.params["cost"], "is_priced": cure.is_priced}
 
 
@@ -129,17 +131,28 @@ def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
 
 
 def describe_members(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
-    """Return the members of a conflict in the words of the language that is spoken."""
-    return [console.word(member.code, **member.params).text for member in members]
+    """Return the members of a conflict in the words of the language that is spoken.
+
+    Long lists of names are cut short for people; data have all of them.
+    """
+    return [console.word(member.code, **_name_all(console, member)).text for member in members]
+
+
+def _name_all(console: Console, member: "ConflictMember") -> dict[str, str]:
+    params = dict(member.params)
+    if console.as_json and "all_names" in params:
+        params["names"] = params["all_names"]
+    return params
 
 
 def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal") -> None:
     inputs = proposal.inputs
     console.say(
-        "cli.read_summary",
+        "cli.read_all" if proposal.num_pairs else "cli.read_summary",
         units=str(len(inputs.units)),
         villages=str(len(inputs.villages)),
-        candidates=str(proposal.problem.num_candidates),
+        candidates=str(proposal.num_pairs or proposal.problem.num_candidates),
+        listed=str(proposal.problem.num_candidates),
     )
     counts = {key: str(value) for key, value in count_findings(outcome.findings).items()}
     console.say("cli.findings_summary", **counts)
@@ -152,7 +165,8 @@ def _present_proposal(console: Console, outcome: "Outcome", proposal: "Proposal"
     active = [state for state in outcome.plugins if state.state == "on"]
     if active:
         names = name_plugins(console, active)
-        console.say("cli.plugins_used", number=str(len(active)), names=names)
+        code = "cli.plugins_took_part" if proposal.num_pairs else "cli.plugins_used"
+        console.say(code, number=str(len(active)), names=names)
     num_tied = sum(explanation.tied for explanation in proposal.explanations)
     if num_tied:
         console.say("cli.tied", number=str(num_tied))

@@ -403,4 +403,4 @@ KINDS: Mapping[str, LimitKind] = {
     "resource": LimitKind(_list_resources, _word_resource, _relax_resources),
     **{side.topic: LimitKind(side.list_bounds, side.word, side.relax) for side in _SIDES},
 }
-"""All kinds of limits, in the order in which limits are told and in which they give way."""
+"""All kinds of limits, in the order in which limits are told."""

@@ -16,7 +16,7 @@ from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.plugins import Influence, PluginOptions, PluginState
 from pairmatch.domain.proposal import Proposal, RuleUse
 from pairmatch.domain.scores import Exclusion, ScoreTable
-from pairmatch.domain.tables import list_all_texts, list_ids
+from pairmatch.engine.circumstances import Case, explain_conflict, list_excluded
 from pairmatch.engine.country import is_country
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
 from pairmatch.engine.proofs import add_cure, ignore_step, prove_matching
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 NO_OPTIONS = PluginOptions()
 RUNS_FOLDER = "runs"
 LIBRARIES = ("numpy", "ortools")
-MAX_NAMES = 10
-LACKS = frozenset({"match.limit_quota_min", "match.limit_village_min", "match.limit_any_pair"})
-"""Limits that more eligible units could have met."""
 
 
 def check_scenario(
@@ -94,7 +91,7 @@ def propose_pairing(
         run,
         proposal.findings,
         step.stop(),
-        _list_excluded(answered.exclusions, proposal.inputs),
+        list_excluded(answered.exclusions, proposal.inputs),
         seconds,
         states,
     )
@@ -142,7 +139,7 @@ def _propose_country(
         run,
         proposal.findings,
         step.stop(),
-        _list_excluded(answer.exclusions, inputs),
+        list_excluded(answer.exclusions, inputs),
         opened.seconds,
         plugins.states,
     )
@@ -186,11 +183,9 @@ def answer_scenario(
         problem = build_problem(inputs, table)
         matching = prove_matching(problem, step, inputs.scenario.limits.time_s)
         if isinstance(matching, Conflict):
-            lacks = LACKS & {member.code for member in matching.members}
-            facts = _list_excluded(exclusions, inputs) if lacks else ()
-            told = replace(matching, facts=facts)
-            conflict = add_cure(problem, told, time_s=inputs.scenario.limits.time_s)
-            return Answered(None, conflict, exclusions)
+            cured = add_cure(problem, matching, time_s=inputs.scenario.limits.time_s)
+            case = Case(inputs, problem, city, plugins.eligibility_rules, exclusions)
+            return Answered(None, explain_conflict(cured, case), exclusions)
         answer = Answer(table, problem, matching)
         idle = all(state.state != "on" for state in plugins.states)
         if idle or matching.status == "stopped":  # two guesses say nothing about a plugin
@@ -258,29 +253,6 @@ def _find_empty(inputs: Inputs) -> tuple[ConflictMember, ...]:
     if not inputs.villages:
         members.append(ConflictMember("engine.conflict_no_villages"))
     return tuple(members)
-
-
-def _list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[ConflictMember, ...]:
-    """Return which units have no eligible village, by the condition they fail."""
-    texts = list_all_texts(inputs.units, "name")
-    names = {id_: name or id_ for id_, name in zip(list_ids(inputs.units), texts, strict=True)}
-    idle: dict[tuple[str, str], dict[str, str]] = {}
-    for exclusion in exclusions:
-        # Other counties are out of scope for every county's unit: that is not what it fails by.
-        if exclusion.all_villages and exclusion.rule_id != "condition.scope":
-            labels = (exclusion.label_zh, exclusion.label_en)
-            own = idle.setdefault(labels, {})  # rules of two plugins may have one label
-            own[exclusion.unit_id] = names[exclusion.unit_id]
-    return tuple(
-        ConflictMember("match.conflict_excluded", _count_names(zh, en, list(units.values())))
-        for (zh, en), units in sorted(idle.items())
-    )
-
-
-def _count_names(zh: str, en: str, units: Sequence[str]) -> dict[str, str]:
-    more = "" if len(units) <= MAX_NAMES else f" … (+{len(units) - MAX_NAMES})"
-    names = "、".join(units[:MAX_NAMES]) + more
-    return {"count": str(len(units)), "label": zh, "label_en": en, "names": names}
 
 
 def _build_files(proposal: Proposal, step: Progress) -> dict[str, bytes]:

@@ -7,8 +7,9 @@ left is tried in whole pairs, and what was found for one tells of others (model 
 Marques-Silva, FMCAD 2011).
 """
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from pairmatch.domain.problem import Problem
 from pairmatch.match.judging import Judge, Limits
 from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
+from pairmatch.solvers.reliefs import find_cheapest_relief
 
 FEW_LIMITS = 1024
 """So few limits are better tried one by one: where most are needed, halving asks twice as often."""
@@ -51,7 +53,8 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     judge = Judge(problem, time_s)
     limits, shortage = judge.narrow()
     core = _find_core_in_time(judge, limits)
-    told = (tell_limit(problem, limit, judge.bounds[limit]) for limit in core)
+    needs = _find_needs(judge, core)
+    told = (tell_limit(problem, n, judge.bounds[n], needs.get(n)) for n in core)
     return Conflict(merge_members(told), max(shortage, 1), core=core)
 
 
@@ -67,22 +70,64 @@ def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
     return core
 
 
+def _find_needs(judge: Judge, core: Limits) -> dict[Limit, int]:
+    """Return what the others of a conflict need at least of its resource, if it has but one."""
+    scarce = [limit for limit in core if limit.kind == "resource"]
+    seconds = judge.seconds_left
+    if len(scarce) != 1 or seconds <= 0:
+        return {}
+    costs = [1 if limit in scarce else None for limit in core]
+    bounds = [judge.bounds[limit] for limit in core]
+    time_s = 0 if math.isinf(seconds) else seconds
+    try:
+        relief = find_cheapest_relief(judge.problem.num_candidates, bounds, costs, time_s)
+    except ArithmeticError:  # nothing is told that was not checked
+        return {}
+    if relief is None:  # what ran out of time may hold more than one conflict
+        return {}
+    return {scarce[0]: judge.bounds[scarce[0]].value + sum(relief.amounts)}
+
+
 def _find_local(judge: Judge, narrowed: Limits) -> Limits:
     """Return few lower limits with the upper ones near them that they contradict, if there are any.
 
     What one county, or two locks, make impossible is told so, even where it shows elsewhere too.
+    Where many limits seem to be needed, quotas that meet in the most of another are tried too.
     """
     lower = (limit for limit in narrowed if limit in judge.bounds and judge.bounds[limit].is_least)
     locks = tuple(limit for limit in judge.limits if limit.kind == "lock")
     alone = ((limit,) for limit in dict.fromkeys((*locks, *lower)) if limit != ANY_PAIR)
     above = _UpperLimits(judge)
-    for few in (*alone, locks):
+    is_worth = len(narrowed) > FEW_FLOWS and judge.seconds_left > 0
+    together = _list_meeting(judge) if is_worth else ()
+    for few in (*alone, locks, *together):
         if not few or _fill_greedily(judge, few, above):
             continue
         tried = (*_list_near(judge, few), *few)
         if not judge.can_hold(tried):
             return tried
     return ()
+
+
+def _list_meeting(judge: Judge) -> Iterator[Limits]:
+    """Yield, for the most of each quota, the least of all quotas that count a pair which it counts.
+
+    Two quotas that cross may ask for more than a third allows, though each of them alone could be
+    had. Quotas over listed pairs, such as those before, meet all others and are left out.
+    """
+    quotas = judge.problem.quotas
+    least = [n for n in judge.limits if n.kind == "quota_min" and quotas[n.idx].pairs is None]
+    masks = np.zeros((len(least), judge.problem.num_candidates), dtype=np.bool_)
+    for mask, limit in zip(masks, least, strict=True):
+        mask[judge.bounds[limit].idx] = True
+    tried = set()
+    for limit, bound in judge.bounds.items():
+        if limit.kind == "quota_max":
+            met = np.flatnonzero(masks[:, bound.idx].any(axis=1)).tolist()
+            few = tuple(least[place] for place in met)
+            if len(few) > 1 and few not in tried:
+                tried.add(few)
+                yield few
 
 
 class _UpperLimits:
@@ -112,15 +157,19 @@ def _fill_greedily(judge: Judge, few: Limits, above: _UpperLimits) -> bool:
     If it does, they can hold; if not, nothing is known.
     """
     used: Counter[int] = Counter()
-    for limit in few:
-        bound = judge.bounds[limit]
-        missing = bound.value
-        for k, weight in zip(bound.idx.tolist(), bound.weights.tolist(), strict=True):
+    taken: set[int] = set()
+    # Those with little to choose from come first; what they take counts for the others too.
+    for bound in sorted((judge.bounds[limit] for limit in few), key=lambda bound: len(bound.idx)):
+        weights = dict(zip(bound.idx.tolist(), bound.weights.tolist(), strict=True))
+        missing = bound.value - sum(weights.get(k, 0) for k in taken)
+        for k, weight in weights.items():
             if missing <= 0:
                 break
             own = above.list_loads(k)
-            if all(used[place] + load <= above.values[place] for place, load in own):
+            is_free = k not in taken
+            if is_free and all(used[n] + load <= above.values[n] for n, load in own):
                 used.update(dict(own))
+                taken.add(k)
                 missing -= weight
         if missing > 0:
             return False

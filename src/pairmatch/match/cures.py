@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Collection, Sequence
 from fractions import Fraction
+from functools import partial
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.limits import (
@@ -17,6 +18,7 @@ from pairmatch.domain.limits import (
     relax_limits,
 )
 from pairmatch.domain.problem import Problem
+from pairmatch.match.judging import QUOTA_KINDS
 from pairmatch.match.wordings import tell_relief
 from pairmatch.solvers.choices import keeps_limits
 from pairmatch.solvers.reliefs import (
@@ -37,8 +39,9 @@ def find_cure(
 
     Limits without a waiver cost never give way. Only where none has one, each may, at 1 per pair
     or per unit of a resource. Of equally cheap cures it is that with the fewest limits, then the
-    one whose limits come first. None means that there is no cure. A problem that needs none gets
-    a cure without members.
+    one whose limits come first: quotas, then capacities, demands and resources, then what somebody
+    decided for a single pair (bans without a reason, locks, bans with one). None means that there
+    is no cure. A problem that needs none gets a cure without members.
 
     Parameters
     ----------
@@ -56,7 +59,8 @@ def find_cure(
     ArithmeticError
         If a solver gives up, or its cure does not hold in whole numbers.
     """
-    bounds = list_bounds(problem)
+    listed = list_bounds(problem)
+    bounds = {limit: listed[limit] for limit in sorted(listed, key=partial(_rank, problem))}
     held, core = frozenset(kept), frozenset(core)
     free = {limit for limit in bounds if limit not in held and KINDS[limit.kind].relax is not None}
     is_priced = any(bounds[limit].waiver is not None for limit in free)
@@ -72,6 +76,15 @@ def find_cure(
     costs = [None if price is None else int(price * unit) for price in prices]
     relief = _relieve_few(problem, bounds, costs, core, until)
     return None if relief is None else _finish(problem, bounds, relief, prices, is_priced)
+
+
+def _rank(problem: Problem, limit: Limit) -> int:
+    """Return how late a limit gives way at equal cost; those of one rank in their own order."""
+    if limit.kind == "ban":
+        return 4 if problem.bans[limit.idx].reason else 2
+    if limit.kind == "lock":
+        return 3
+    return 0 if limit.kind in QUOTA_KINDS else 1
 
 
 def _relieve_few(

@@ -76,6 +76,20 @@ def score_counties(
     return add_columns(candidates, (*columns, *own)), exclusions or ()
 
 
+def list_refusals(city: CityScores, conditions: Sequence[EligibilityRule]) -> tuple[Refusal, ...]:
+    """Return every condition with which of all pairs it refuses, the counties' after the city's.
+
+    Raises
+    ------
+    PluginFaultError
+        If plugins break their contracts.
+    """
+    faults = _Faults()
+    refusals = (*city.refusals, *_refuse_in_counties(city, conditions, faults))
+    faults.raise_all()
+    return refusals
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What a rule of a county said, and the spread it has."""

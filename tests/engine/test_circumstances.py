@@ -1,0 +1,187 @@
+"""What stands behind a conflict: who refuses which pair, and what the settings say of changes."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from tests.faults.plugin_scenarios import add_plugin, read, run_program, write_pair_condition
+from tests.faults.plugin_scenarios import write_scenario as write_plugin_scenario
+
+LOCK = '[[lock]]\nunit = "{unit}"\nvillage = "{village}"\n'
+
+
+def write_scenario(
+    folder: Path,
+    *,
+    units: Iterable[str],
+    villages: Iterable[str],
+    settings: str = "",
+    **tables: str,
+) -> Path:
+    """Write two tables, and others that the settings name, each as text."""
+    folder.mkdir()
+    (folder / "scenario.toml").write_text(f'[scenario]\nname = "small"\n{settings}', "utf-8")
+    texts = {"units": "\n".join(units), "villages": "\n".join(villages), **tables}
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(f"{text}\n", "utf-8")
+    return folder
+
+
+def read_conflict(folder: Path, lang: str = "zh") -> dict[str, list[str]]:
+    result = run_program("propose", folder, "--dry-run", "--json", "--lang", lang)
+    assert result.exit_code == 4, result.output
+    conflict = read(result)["conflict"]
+    return {**conflict, "cured": conflict["cure"]["members"] if conflict["cure"] else []}
+
+
+UNITS = (
+    "unit_id,name,willing,conflicts,refusals,scope_counties",
+    "u1,银行,,v2,,",
+    "u2,医院,否,,,",
+    "u3,公司,,,v1,",
+    "u4,学校,,,,南县",
+)
+VILLAGES = ("village_id,name,county", "v1,甲村,北县", "v2,乙村,北县", "v3,丙村,南县")
+
+
+@pytest.mark.parametrize(
+    ("unit", "village", "reason", "reason_en"),
+    [
+        ("u1", "v2", "银行与北县乙村：需要回避", "conflict of interest"),
+        (
+            "u2",
+            "v1",
+            "医院：“愿意参加”一栏填的是“否”",
+            "the answer to 'willing to take part' is no",
+        ),
+        ("u3", "v1", "公司与北县甲村：单位不愿到此帮扶", "the unit refuses this place"),
+        ("u4", "v2", "学校与北县：不在帮扶范围内", "outside the unit's scope"),
+    ],
+)
+def test_a_lock_is_told_with_the_condition_that_refuses_the_pair(
+    tmp_path: Path, unit: str, village: str, reason: str, reason_en: str
+) -> None:
+    settings = LOCK.format(unit=unit, village=village)
+    folder = write_scenario(tmp_path / "s", units=UNITS, villages=VILLAGES, settings=settings)
+    facts = read_conflict(folder)["facts"]
+    assert len(facts) == 1
+    assert facts[0].endswith(f"不符合结对条件：{reason}")
+    assert read_conflict(folder, "en")["facts"][0].endswith(reason_en)
+
+
+def test_a_lock_that_a_county_refuses_or_nobody_scored(tmp_path: Path) -> None:
+    folder = write_plugin_scenario(tmp_path / "s")
+    add_plugin(folder, write_pair_condition('return Reason("太远", "too far to go")'))
+    settings = folder / "scenario.toml"
+    scored = settings.read_text("utf-8")
+    settings.write_text(scored + LOCK.format(unit="u1", village="a1"), "utf-8")
+    assert read_conflict(folder)["facts"] == [
+        "对子 单位1（u1） = 村a1（a1） 在“远”这一项上不合条件：太远"
+    ]
+    settings.write_text(scored + LOCK.format(unit="u1", village="b1"), "utf-8")
+    scores = folder / "scores.csv"
+    rows = [row for row in scores.read_text("utf-8").split() if not row.startswith("u1,b1")]
+    scores.write_text("\n".join(rows) + "\n", "utf-8")
+    assert read_conflict(folder)["facts"] == [
+        "对子 单位1（u1） = 村b1（b1） 在得分表（scores）里没有得分"
+    ]
+
+
+def test_a_village_that_nobody_is_left_for(tmp_path: Path) -> None:
+    """Each unit is counted once, by the first condition that refuses it."""
+    villages = ("village_id,name,county,demand_min", "v1,甲村,北县,1", "v2,丙村,南县,")
+    units = (UNITS[0], "u2,医院,否,,,", "u3,公司,,,v1,", "u4,学校,,,,南县", "u5,电站,,北县,,")
+    folder = write_scenario(tmp_path / "s", units=units, villages=villages)
+    conflict = read_conflict(folder)
+    assert conflict["members"] == ["村 甲村（v1） 须至少有 1 个帮扶单位"]
+    assert conflict["facts"] == [
+        "村 甲村（v1）：有 1 个单位在“需要回避”这一项上不合条件",
+        "村 甲村（v1）：有 1 个单位在“单位不愿到此帮扶”这一项上不合条件",
+        "村 甲村（v1）：有 1 个单位在“不在帮扶范围内”这一项上不合条件",
+        "村 甲村（v1）：有 1 个单位在“愿意参加”这一项上不合条件",
+        "有 1 个单位在“愿意参加”这一项上不合条件，没有可帮扶的村：医院",
+    ]
+
+
+def test_a_unit_that_no_village_is_left_for(tmp_path: Path) -> None:
+    units = ("unit_id,name,capacity_min,capacity_max,refusals", "u1,银行,2,2,北县", "u2,医院,,,")
+    folder = write_scenario(tmp_path / "s", units=units, villages=VILLAGES)
+    conflict = read_conflict(folder)
+    assert conflict["members"] == ["单位 银行（u1） 须至少帮扶 2 个村"]
+    assert conflict["facts"] == ["单位 银行（u1）：有 2 个村在“单位不愿到此帮扶”这一项上不合条件"]
+
+
+def test_only_units_that_could_help_are_told(tmp_path: Path) -> None:
+    """That of another county, and those of a kind that is not wanted, do not bear on it."""
+    units = (
+        "unit_id,name,kind,county,tier,willing",
+        "u1,北银行,龙头企业,北县,county,否",
+        "u2,南银行,龙头企业,南县,county,否",
+        "u3,北医院,理事单位,北县,county,否",
+        "u4,市医院,理事单位,,city,",
+    )
+    settings = (
+        '[[quota]]\nname = "银行"\nmin = 1\n'
+        'where = { "unit.kind" = "agribusiness", "village.county" = "北县" }\n'
+    )
+    folder = write_scenario(tmp_path / "s", units=units, villages=VILLAGES, settings=settings)
+    facts = read_conflict(folder)["facts"]
+    assert facts == ["有 1 个单位在“愿意参加”这一项上不合条件，没有可帮扶的村：北银行"]
+
+
+def test_changes_that_pairs_use_up_which_cannot_stay(tmp_path: Path) -> None:
+    """One of three pairs may change, one is not eligible any more, and a lock moves another."""
+    settings = (
+        '[inputs]\nprevious = "previous.csv"\n[limits]\nmax_changes = 1\nmax_changes_waiver = 1\n'
+        + LOCK.format(unit="u2", village="v3")
+    )
+    units = ("unit_id,name,conflicts", "u1,银行,v1", "u2,医院,", "u3,公司,")
+    folder = write_scenario(
+        tmp_path / "s",
+        units=units,
+        villages=VILLAGES,
+        settings=settings,
+        previous="unit_id,village_id\nu1,v1\nu2,v2\nu3,v3",
+    )
+    conflict = read_conflict(folder)
+    said = " ".join(conflict["members"])
+    assert "max_changes 写的是 1 对，但原有对子里有 1 对已经不合条件、不能保留" in said
+    assert "只剩 0 对可改" in said
+    assert "max_changes 由 1 改为 3" in conflict["cured"][0]
+    assert conflict["facts"] == [
+        "对子 银行（u1） = 甲村（v1） 不符合结对条件：银行与北县甲村：需要回避"
+    ]
+    settings = (folder / "scenario.toml").read_text("utf-8")
+    (folder / "scenario.toml").write_text(settings.replace("changes = 1", "changes = 3"), "utf-8")
+    assert run_program("propose", folder, "--dry-run").exit_code == 0
+
+
+def test_more_changes_than_are_allowed_have_happened(tmp_path: Path) -> None:
+    settings = '[inputs]\nprevious = "previous.csv"\n[limits]\nmax_changes = 1\n'
+    units = ("unit_id,name,conflicts", "u1,银行,北县", "u2,医院,北县", "u3,公司,")
+    folder = write_scenario(
+        tmp_path / "s",
+        units=units,
+        villages=VILLAGES,
+        settings=settings,
+        previous="unit_id,village_id\nu1,v1\nu2,v2\nu3,v3",
+    )
+    conflict = read_conflict(folder, "en")
+    assert (
+        "max_changes of [limits] is 1, but earlier pairs that are no longer eligible"
+        in conflict["members"][0]
+    )
+    assert "cannot stay use up 2, which is more" in conflict["members"][0]
+    assert "from 1 to 2" in conflict["cured"][0]
+
+
+def test_data_have_every_name(tmp_path: Path) -> None:
+    """Texts for people are cut short and say how many more there are."""
+    units = ("unit_id,name", *(f"u{k:02},单位{k:02}" for k in range(25)))
+    villages = ("village_id,name", *(f"v{k:02},村{k:02}" for k in range(40)))
+    settings = '[[quota]]\nname = "多"\nmin = 30\n'
+    folder = write_scenario(tmp_path / "s", units=units, villages=villages, settings=settings)
+    told = next(text for text in read_conflict(folder)["members"] if text.startswith("25 个单位"))
+    assert all(f"单位{k:02}（u{k:02}）" in told for k in range(25))
+    text = run_program("propose", folder, "--dry-run").stdout
+    assert "单位19（u19） … (+5)" in text
