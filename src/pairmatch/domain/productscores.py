@@ -26,10 +26,12 @@ ROUNDING = 2.0**-24
 class ProductScores:
     """Points bounded by a product of what the sides bring, and computed exactly when asked for.
 
-    For every pair, ``score(u, v) <= left[row[u]] . right[v] + (bonus if of one group) + slack``.
-    Units that bring the same share a row of `left`, so that a block is computed for all of them
-    at once; a unit that is `home_only` can only be paired in its group. What the product cannot
-    say, such as a rule that nothing is known of but its spread, goes into `slack`.
+    For every pair, ``score(u, v) <= left[row[u]] . right[v] + (bonus if of one group) +
+    remainder(u, v) + slack``. Units that bring the same share a row of `left`, so that a block is
+    computed for all of them at once; a unit that is `home_only` can only be paired in its group.
+    What the product cannot say, such as a rule that nothing is known of but its spread, is the
+    `remainder`: at first only the most it may be is counted, and it is asked where that leaves a
+    chance.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ class ProductScores:
     row
         The row of each unit.
     slack
-        What the exact points may exceed the product by, in steps.
+        What the exact points may exceed all that by, in steps.
     compute
         Returns the exact points of pairs, given by `unit_idx` and `village_idx`.
     unit_idx, village_idx
@@ -49,6 +51,10 @@ class ProductScores:
         What the bound of a pair within a group is higher by, in steps.
     home_only
         Which units can be paired within their group only.
+    remainder
+        Returns what the product does not say of pairs, given as to `compute`; None is nothing.
+    most_remainder
+        What no pair's remainder exceeds.
     """
 
     left: FloatArray
@@ -62,6 +68,8 @@ class ProductScores:
     village_group: IndexArray
     bonus: float
     home_only: BoolArray
+    remainder: Callable[[IndexArray, IndexArray], IntArray] | None = None
+    most_remainder: float = 0.0
 
     def __post_init__(self) -> None:
         for side in (self.unit_group, self.village_group):
@@ -81,12 +89,17 @@ class ProductScores:
     @property
     def largest(self) -> int:
         """A number that no pair's points exceed."""
-        return int(self._reach + abs(self.slack) + abs(self.bonus)) + 1
+        return int(self._reach + abs(self._margin) + abs(self.bonus)) + 1
 
     @cached_property
     def _reach(self) -> float:
         """No product of two rows is further from zero (Cauchy and Schwarz)."""
         return float(_longest(self.left) * _longest(self.right))
+
+    @property
+    def _margin(self) -> float:
+        """What a pair's points may exceed its product by, before its remainder is asked for."""
+        return self.slack + self.most_remainder
 
     def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the exact points of some pairs."""
@@ -117,7 +130,7 @@ class ProductScores:
         """Return numbers that the points of a block of pairs do not exceed."""
         products = self.left @ self.right[villages].T
         nothing = np.zeros(1, dtype=np.int64)
-        products += self.slack + self._measure_rounding(nothing, nothing)
+        products += self._margin + self._measure_rounding(nothing, nothing)
         block: FloatArray = products[self.row[units]]
         home_only = self.home_only[units]
         if home_only.any() or self._share_a_group(units, villages):
@@ -138,8 +151,20 @@ class ProductScores:
         next cheapest. Pairs within a group are looked at by group, with their bonus.
         """
         slack = self.slack + self._measure_rounding(unit_prices, village_prices)
-        yield from self._scan_rows(unit_prices, village_prices, least - slack)
-        yield from self._scan_groups(unit_prices, village_prices, least - slack)
+        goal = least - slack
+        for look in (self._scan_rows, self._scan_groups):
+            for found in look(unit_prices, village_prices, goal - self.most_remainder):
+                yield self._ask_remainder(*found, goal)
+
+    def _ask_remainder(
+        self, units: IndexArray, villages: IndexArray, worth: FloatArray, goal: float
+    ) -> Pairs:
+        """Return those of some pairs that reach a goal with their remainder."""
+        if self.remainder is None or not len(units):
+            return units, villages
+        more = self.remainder(self.unit_idx[units], self.village_idx[villages])
+        fits = np.flatnonzero(worth + more >= goal)
+        return units[fits], villages[fits]
 
     def bound_units(self, village_prices: IntArray) -> NDArray[np.float64]:
         """Return, per unit, a bound on its points less the village's price, over all villages."""
@@ -152,7 +177,7 @@ class ProductScores:
         home = self._home
         np.maximum.at(found, home.units, home.bounds - village_prices[home.villages])
         zero = np.zeros(1, dtype=np.int64)
-        found += self.slack + self._measure_rounding(zero, village_prices)
+        found += self._margin + self._measure_rounding(zero, village_prices)
         return np.maximum(found, -self.largest - _find_size(village_prices))
 
     def bound_villages(self, unit_prices: IntArray) -> NDArray[np.float64]:
@@ -166,7 +191,7 @@ class ProductScores:
         home = self._home
         np.maximum.at(found, home.villages, home.bounds - unit_prices[home.units])
         zero = np.zeros(1, dtype=np.int64)
-        found += self.slack + self._measure_rounding(unit_prices, zero)
+        found += self._margin + self._measure_rounding(unit_prices, zero)
         return np.maximum(found, -self.largest - _find_size(unit_prices))
 
     def _measure_rounding(self, unit_prices: IntArray, village_prices: IntArray) -> float:
@@ -177,12 +202,12 @@ class ProductScores:
         """
         terms = self.left.shape[1] + 4
         prices = _find_size(unit_prices) + _find_size(village_prices)
-        sizes = float(self._reach) + prices + abs(self.bonus) + abs(self.slack)
+        sizes = float(self._reach) + prices + abs(self.bonus) + abs(self._margin)
         return float(2 * terms * ROUNDING * sizes)
 
     def _scan_rows(
         self, unit_prices: IntArray, village_prices: IntArray, least: float
-    ) -> Iterator[Pairs]:
+    ) -> Iterator[tuple[IndexArray, IndexArray, FloatArray]]:
         by_price = _sort_by_price(self.row, ~self.home_only, unit_prices, len(self.left))
         cheapest, order = by_price.cheapest, by_price.order
         is_plain = len(order) == len(self.left) and bool(np.isfinite(cheapest).all())
@@ -195,24 +220,25 @@ class ProductScores:
                 continue
             places = split_hits(hits, 0, columns.start, block.shape[1])
             found = rows[places[0]], places[1]
+            worth = block.ravel()[hits]
             if is_plain:
-                units = order[found[0]]
-                villages = found[1]
+                units, villages = order[found[0]], found[1]
             else:
-                dearest = cheapest[found[0]] + (block.ravel()[hits] - least) + 1
+                dearest = cheapest[found[0]] + (worth - least) + 1
                 units, at = by_price.list_up_to(found[0], dearest)
                 villages = found[1][at]
+                worth = worth[at] - (unit_prices[units] - cheapest[found[0][at]]).astype(np.float32)
             away = self.unit_group[units] != self.village_group[villages]
             away |= self.unit_group[units] == NO_GROUP
-            yield units[away], villages[away]
+            yield units[away], villages[away], worth[away]
 
     def _scan_groups(
         self, unit_prices: IntArray, village_prices: IntArray, least: float
-    ) -> Iterator[Pairs]:
+    ) -> Iterator[tuple[IndexArray, IndexArray, FloatArray]]:
         home = self._home
         reduced = home.bounds - unit_prices[home.units] - village_prices[home.villages]
         hits = np.flatnonzero(reduced >= least)
-        yield home.units[hits], home.villages[hits]
+        yield home.units[hits], home.villages[hits], reduced[hits].astype(np.float32)
 
     def _reduce_blocks(
         self, row_prices: NDArray[np.float64], village_prices: IntArray

@@ -108,6 +108,16 @@ class PairCalculator:
     bans: IntArray
     """The banned pairs: rising numbers unit x villages + village."""
 
+    def add_others(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
+        """Return the sum of what built-in rules give that are no part of the product."""
+        order = np.lexsort((village_idx, unit_idx))
+        pairs = self.sides.list_pairs(unit_idx[order], village_idx[order])
+        points = np.zeros(len(order), dtype=np.int64)
+        for rule in self.sides.own_rules:
+            if rule.rule_id not in {COVERAGE, NEARNESS, PRIORITY}:
+                points[order] += self._measure(rule, pairs)
+        return points
+
     def __call__(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the points of pairs."""
         order = np.lexsort((village_idx, unit_idx))
@@ -116,11 +126,7 @@ class PairCalculator:
         )
         points = np.zeros(len(order), dtype=np.int64)
         for rule in self.sides.own_rules:
-            spread = self.sides.spreads[rule.rule_id]
-            if rule.measure is None:
-                points += run_rule(rule, pairs, spread).points
-            else:
-                points += rule.measure(pairs, spread)
+            points += self._measure(rule, pairs)
         for condition in self.sides.own_conditions:
             points[find_refused(condition, pairs)] = REFUSED
         found = np.empty(len(order), dtype=np.int64)
@@ -130,6 +136,12 @@ class PairCalculator:
             numbers = unit_idx.astype(np.int64) * len(self.place) + village_idx
             found[np.isin(numbers, self.bans)] = REFUSED
         return found
+
+    def _measure(self, rule: ScoreRule, pairs: Candidates) -> IntArray:
+        spread = self.sides.spreads[rule.rule_id]
+        if rule.measure is None:
+            return run_rule(rule, pairs, spread).points
+        return rule.measure(pairs, spread)
 
     def _fill_counties(
         self, points: IntArray, unit_idx: IndexArray, village_idx: IndexArray
@@ -210,7 +222,7 @@ def bound_country(sides: CountrySides, bans: Sequence[tuple[int, int]] = ()) -> 
     extra = np.zeros(len(villages.records))
     for own in counties:
         extra[own.villages] += own.extra
-    slack, bonus = ROUNDED if spreads.get(COVERAGE, 0) else 0.0, 0.0
+    slack, bonus, most = ROUNDED if spreads.get(COVERAGE, 0) else 0.0, 0.0, 0.0
     for rule in sides.own_rules:
         spread = spreads[rule.rule_id]
         if rule.rule_id == NEARNESS:
@@ -219,7 +231,7 @@ def bound_country(sides: CountrySides, bans: Sequence[tuple[int, int]] = ()) -> 
         elif rule.rule_id == PRIORITY:
             extra += _score_villages(rule, sides)
         elif rule.rule_id != COVERAGE:
-            slack += spread
+            most += spread
     left = np.hstack([left, np.ones((len(left), 1), dtype=np.float32)])
     right = np.hstack([right, extra[:, None].astype(np.float32)])
     unit_group, village_group, home_only = _group_by_county(candidates)
@@ -246,6 +258,8 @@ def bound_country(sides: CountrySides, bans: Sequence[tuple[int, int]] = ()) -> 
         village_group=village_group[village_order],
         bonus=bonus,
         home_only=home_only[unit_order],
+        remainder=calculator.add_others if most else None,
+        most_remainder=most,
     )
     return CountryScores(scores, unit_order, village_order, exclusions)
 

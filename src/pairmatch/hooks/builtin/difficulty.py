@@ -19,6 +19,7 @@ from pairmatch.hooks.builtin.shares import (
     contribute_shares,
     describe_guess,
     scale_grade,
+    scale_share,
     take_county_medians,
 )
 
@@ -44,6 +45,13 @@ def contribute_difficulty(candidates: Candidates, spread: int) -> Contribution:
         spread,
         lambda k: _describe(candidates, k),
     )
+
+
+def measure_difficulty(candidates: Candidates, spread: int) -> IntArray:
+    """Return the points of `contribute_difficulty` without their interval."""
+    units, villages = remember(candidates, "scale_difficulty", _measure_sides)
+    apart = np.abs(units[0, candidates.unit_idx] - villages[0, candidates.village_idx])
+    return scale_share(FULL - apart, spread)
 
 
 def _measure_sides(candidates: Candidates) -> tuple[IntArray, IntArray]:
@@ -104,6 +112,11 @@ def _name_grade(village: Village) -> str:
 
 RULES = (
     ScoreRule(
-        "scale_difficulty", "1", "实力与难度相称", "scale against difficulty", contribute_difficulty
+        "scale_difficulty",
+        "1",
+        "实力与难度相称",
+        "scale against difficulty",
+        contribute_difficulty,
+        measure=measure_difficulty,
     ),
 )

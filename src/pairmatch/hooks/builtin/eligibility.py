@@ -91,6 +91,8 @@ class _Places:
 
     def contain(self, candidates: Candidates) -> BoolArray:
         """Return for each pair whether its unit names the village or its county."""
+        if not len(self.villages) and not len(self.counties):
+            return np.zeros(len(candidates), dtype=np.bool_)
         units, villages = candidates.unit_idx.astype(np.int64), candidates.village_idx
         in_county = units * self.num_counties + self.county_idx[villages]
         is_named = units * len(self.county_idx) + villages
