@@ -97,6 +97,7 @@ def test_samples_of_samples(seed: int, small: int, many: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "SMALL", small)
         patch.setattr(pricing, "MANY", many)
+        patch.setattr(pricing, "MANY_EACH", 0)
         _answer, told = watch(make_case(seed), partial(solve_pairs, seed=seed % 7))
     assert len(told) < 3 * generation.PATIENCE
 
@@ -114,6 +115,7 @@ def test_narrow_boxes_and_few_pairs(seed: int) -> None:
         patch.setattr(generation, "ACTIVE", 1)
         patch.setattr(pricing, "KEPT", 1)
         patch.setattr(pricing, "MANY", 150)
+        patch.setattr(pricing, "MANY_EACH", 0)
         _answer, told = watch(make_case(seed), solve_pairs)
     assert len(told) < 8 * generation.PATIENCE
 
@@ -128,6 +130,7 @@ def test_seeds_change_the_way_and_not_the_value(seed: int, many: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "SMALL", 200)
         patch.setattr(pricing, "MANY", many)
+        patch.setattr(pricing, "MANY_EACH", 0)
         first, again, other = (solve_pairs(scores, capacity, k) for k in (1, 1, 2))
     assert first.value == other.value == best
     np.testing.assert_array_equal(first.village_of, again.village_of)
@@ -144,6 +147,7 @@ def test_stopped_and_continued(seed: int, small: int, many: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "SMALL", small)
         patch.setattr(pricing, "MANY", many)
+        patch.setattr(pricing, "MANY_EACH", 0)
         answer, told = watch(case, solve_pairs)
         if answer is None:
             return

@@ -90,6 +90,7 @@ def test_too_many_are_thinned_to_the_best_of_all(seed: int) -> None:
     _draw, scores, points, prices = make_case(seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pricing, "MANY", 5)
+        patch.setattr(pricing, "MANY_EACH", 0)
         patch.setattr(pricing, "KEPT", 2)
         patch.setattr(pricing, "CHUNK", 7)
         found = find_paying(scores, prices)
@@ -105,6 +106,7 @@ def test_pairs_gathered_are_those_of_least_loss(
     _draw, scores, points, prices = make_case(seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pricing, "MANY", many)
+        patch.setattr(pricing, "MANY_EACH", 0)
         patch.setattr(pricing, "CHUNK", 7)
         found = gather_columns(scores, prices, per_node, least)
     pairs = list_pairs(found)
@@ -128,6 +130,7 @@ def test_every_village_gets_its_pairs_where_all_have_too_few() -> None:
     prices = Prices(np.array([8, 17]), np.zeros(9, dtype=np.int64))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pricing, "MANY", 2)
+        patch.setattr(pricing, "MANY_EACH", 0)
         patch.setattr(pricing, "KEPT", 1)
         found = gather_columns(scores, prices, 1, 1)
     assert np.bincount(found.village_idx, minlength=9).min() >= 1

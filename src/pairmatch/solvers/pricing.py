@@ -21,8 +21,12 @@ VILLAGES_AT_ONCE = 1 << 14
 LOOKED_AT = 500
 """So many units, spread over all, tell how many pairs lie at a loss."""
 
-MANY = 4_000_000
-"""More paying pairs than this are thinned on the way, so that memory stays small."""
+MANY = 200_000
+"""Fewer paying pairs than this are never too many."""
+
+MANY_EACH = 16
+"""More paying pairs than this per unit and village are thinned on the way: a master over all of
+them would take longer, and most would not help."""
 
 CHUNK = 1 << 18
 """How many pairs are scored at a time."""
@@ -130,7 +134,10 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
         excess = np.zeros(scores.num_units, dtype=np.int64)
         for part in found:
             np.maximum(excess, part.excess, out=excess)
-        return Paying(join_columns(renamed), excess, all(part.is_complete for part in found))
+        columns, is_complete = join_columns(renamed), all(part.is_complete for part in found)
+        if enough is None and len(columns) > _count_many(scores):
+            columns, is_complete = thin_columns(columns, prices), False
+        return Paying(columns, excess, is_complete)
 
     return look
 
@@ -306,7 +313,7 @@ def _collect(
     than the `least` that was looked for, or what was found.
     """
     kept: list[Columns] = []
-    held, most, is_complete = 0, MANY, True
+    held, most, is_complete = 0, _count_many(scores), True
     everyone = np.arange(scores.num_units, dtype=np.int32)
     slices = list(list_slices(scores.num_villages, VILLAGES_AT_ONCE))
     for own in slices:
@@ -323,12 +330,17 @@ def _collect(
             if held > most:
                 kept = [thin_columns(join_columns(kept), prices)]
                 held, is_complete = len(kept[0]), False
-                most = max(MANY, 2 * held)
+                most = max(most, 2 * held)
         if not is_complete:
             np.maximum(excess, least - 1, out=excess)
             reduced = prices.reduce(join_columns(kept))
             least = max(least, int(np.median(reduced)))
     return Paying(join_columns(kept), excess, is_complete)
+
+
+def _count_many(scores: PairScores) -> int:
+    """Return how many paying pairs are too many."""
+    return max(MANY, MANY_EACH * (scores.num_units + scores.num_villages))
 
 
 def thin_columns(columns: Columns, prices: Prices) -> Columns:
