@@ -191,7 +191,8 @@ class ScoreRule:
     A county's rule has an id that starts with its plugin's name (``huanghua.salt``), the names of
     the fields it reads, and the `spread` in points that holds where the scenario states none.
     `plugin` and `county` are filled in by the core: who gave the rule, for whose villages.
-    `measure` may return the points alone, the same ones, where that takes less time.
+    `measure` may return the points alone, the same ones, where that takes less time; it is given
+    the pairs in any order.
     """
 
     rule_id: str

@@ -40,6 +40,9 @@ ROUNDED = 0.5
 """What rounding to whole steps may add to a rule's points."""
 
 COVERAGE, NEARNESS, PRIORITY = "need_coverage", "proximity", "village_priority"
+PRODUCT_RULES = frozenset({COVERAGE, NEARNESS, PRIORITY})
+"""Rules that the product and the bonus say all of."""
+
 SCOPE = "condition.scope"
 WHOLE_UNIT = frozenset(
     {"condition.credit_ok", "condition.scale_ok", "condition.willing", "condition.influence_ok"}
@@ -110,11 +113,16 @@ class PairCalculator:
 
     def add_others(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the sum of what built-in rules give that are no part of the product."""
-        order = np.lexsort((village_idx, unit_idx))
-        pairs = self.sides.list_pairs(unit_idx[order], village_idx[order])
-        points = np.zeros(len(order), dtype=np.int64)
-        for rule in self.sides.own_rules:
-            if rule.rule_id not in {COVERAGE, NEARNESS, PRIORITY}:
+        others = [r for r in self.sides.own_rules if r.rule_id not in PRODUCT_RULES]
+        points = np.zeros(len(unit_idx), dtype=np.int64)
+        # What measures the points alone does not mind their order.
+        plain = self.sides.list_pairs(unit_idx, village_idx)
+        for rule in (rule for rule in others if rule.measure is not None):
+            points += self._measure(rule, plain)
+        if any(rule.measure is None for rule in others):
+            order = np.lexsort((village_idx, unit_idx))
+            pairs = self.sides.list_pairs(unit_idx[order], village_idx[order])
+            for rule in (rule for rule in others if rule.measure is None):
                 points[order] += self._measure(rule, pairs)
         return points
 

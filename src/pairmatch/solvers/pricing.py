@@ -37,6 +37,9 @@ ENOUGH = 8
 WORTH_PARTS = 100_000_000
 """Fewer pairs are looked at sooner than some of them are picked out."""
 
+SOME = 16_384
+"""So many of the other side, spread over all, do for those that have too few pairs."""
+
 MOST_OF_ALL = 0.7
 """A pass over this share of the pairs may as well be one over all."""
 
@@ -214,10 +217,9 @@ def gather_columns(
     few_villages = np.flatnonzero(
         np.bincount(found.village_idx, minlength=scores.num_villages) < least
     )
-    everyone = (np.arange(scores.num_units), np.arange(scores.num_villages))
     more = [
-        *_reach_further(scores, prices, (few_units, everyone[1]), (0, loss, least), look),
-        *_reach_further(scores, prices, (everyone[0], few_villages), (1, loss, least), look),
+        *_reach_further(scores, prices, few_units, (0, loss, least), look),
+        *_reach_further(scores, prices, few_villages, (1, loss, least), look),
     ]
     return drop_repeated(join_columns([found, *more]), scores.num_villages)
 
@@ -251,23 +253,27 @@ def _list_least_losses(scores: PairScores, prices: Prices, most: int, number: in
 def _reach_further(
     scores: PairScores,
     prices: Prices,
-    nodes: tuple[NDArray[np.int64], NDArray[np.int64]],
+    few: NDArray[np.int64],
     wish: tuple[int, int, int],
     look: Look,
 ) -> Iterator[Columns]:
     """Yield pairs of units or villages that have too few, at ever greater losses.
 
     `wish` says which side that is (0 units, 1 villages), the loss up to which all are known, and
-    how many each wants. The last time all pairs are looked at that are not refused.
+    how many each wants. Some of the other side do to begin with; the last time all pairs are
+    looked at that are not refused.
     """
     side, loss, least = wish
-    rows, columns = nodes
+    everyone = np.arange((scores.num_villages, scores.num_units)[side])
+    some = everyone[:: max(1, len(everyone) // SOME)]
     largest = 2 * scores.largest + _spread(prices)
     reach, is_last = max(loss, 0), False
-    while len(rows) and len(columns) and not is_last:
+    while len(few) and len(everyone) and not is_last:
         reach = 2 * reach + 64
         is_last = reach > largest
         reach = largest - REFUSED if is_last else reach
+        others = everyone if is_last else some
+        rows, columns = (few, others) if side == 0 else (others, few)
         part = scores.take(rows.astype(np.int32), columns.astype(np.int32))
         own = Prices(prices.units[rows], prices.villages[columns])
         found = look(part, own, -reach).columns
@@ -280,7 +286,7 @@ def _reach_further(
             columns[kept.village_idx].astype(np.int32),
             kept.points,
         )
-        rows, columns = (rows[~enough], columns) if side == 0 else (rows, columns[~enough])
+        few = few[~enough]
 
 
 def _score_hits(
