@@ -107,12 +107,15 @@ class ProductScores:
 
     def take(self, unit_idx: IndexArray, village_idx: IndexArray) -> "ProductScores":
         """Return the scores of some units and villages, each given by rising indices."""
-        used, row = np.unique(self.row[unit_idx], return_inverse=True)
+        left, row = self.left, self.row
+        if len(unit_idx) < self.num_units or not _is_strictly_rising(unit_idx):
+            used, new_row = np.unique(self.row[unit_idx], return_inverse=True)
+            left, row = self.left[used], new_row.astype(np.int32)
         taken = replace(
             self,
-            left=self.left[used],
+            left=left,
             right=self.right[village_idx],
-            row=row.astype(np.int32),
+            row=row,
             unit_idx=self.unit_idx[unit_idx],
             village_idx=self.village_idx[village_idx],
             unit_group=self.unit_group[unit_idx],

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pairmatch.domain.inputs import IndexArray, IntArray
 from pairmatch.domain.matching import StepsError
@@ -48,6 +49,9 @@ PER_NODE = 8
 FIRST_WIDTH, FIRST_WIDTH_OF_MANY = 10, 40
 """Prices from a sample may be off by one part in so many of the largest points. A wide box takes
 fewer rounds and lets in more pairs, which counts where there are many."""
+
+RARE = 0.01
+"""Prices of so few in a sample say nothing of what is usual."""
 
 LEAST_WIDTH = 16
 """The narrowest box."""
@@ -199,13 +203,27 @@ def _guess_prices(scores: PairScores, capacity: IntArray, seed: int, look: Look)
     # A unit that finds no village in the sample says nothing of what villages are worth.
     village_bounds = scores.take(units[housed], everywhere).bound_villages(known.units[housed])
     unit_prices = unit_bounds - np.median(unit_bounds[units] - known.units)
+    if len(housed):  # whoever has nobody in the sample is taken for one of the middle
+        unit_prices[unit_bounds <= -scores.largest] = np.median(known.units[housed])
     wanted = known.villages > 0
     too_high = (village_bounds[villages] - known.villages)[wanted]
     village_prices = village_bounds - (np.median(too_high) if len(too_high) else 0)
     return Prices(
-        np.rint(unit_prices).astype(np.int64),
-        np.maximum(np.rint(village_prices), 0).astype(np.int64),
+        _keep_usual(unit_prices, known.units[housed]),
+        np.maximum(_keep_usual(village_prices, known.villages), 0),
     )
+
+
+def _keep_usual(prices: NDArray[np.float64], known: IntArray) -> IntArray:
+    """Return whole prices within the range of known ones, but for the rarest, and a little more.
+
+    One that found nobody in the sample has no price of its own.
+    """
+    if not len(known):
+        return np.rint(prices).astype(np.int64)
+    low, high = np.quantile(known, [RARE, 1 - RARE])
+    more = (high - low) / 2
+    return np.rint(np.clip(prices, low - more, high + more)).astype(np.int64)
 
 
 def _draw_some(draw: np.random.Generator, count: int) -> IndexArray:

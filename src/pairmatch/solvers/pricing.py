@@ -15,7 +15,7 @@ from pairmatch.solvers.masters import Columns, Prices
 KEPT = 8
 """How many of its best paying pairs a unit or village keeps where there are too many."""
 
-VILLAGES_AT_ONCE = 1 << 14
+VILLAGES_AT_ONCE = 1 << 11
 """How many villages are gone through before it is seen whether too many pairs are found."""
 
 LOOKED_AT = 500
@@ -56,6 +56,7 @@ class Part:
     prices: Prices
     least: int
     enough: int | None
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
                 Prices(prices.units, prices.villages[own]),
                 least,
                 None if enough is None else -(-enough // len(slices)),
+                1 / len(slices),
             )
             for own in slices
         ]
@@ -147,7 +149,8 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
 
 def look_at_part(part: Part) -> Paying:
     """Return the pairs of a part worth more than both their prices."""
-    return find_paying(part.scores, part.prices, part.least, part.enough)
+    excess = np.zeros(part.scores.num_units, dtype=np.int64)
+    return _collect(part.scores, part.prices, part.least, excess, part.enough, part.share)
 
 
 def find_newly_paying(
@@ -310,16 +313,22 @@ def _score_hits(
 
 
 def _collect(
-    scores: PairScores, prices: Prices, least: int, excess: IntArray, enough: int | None = None
+    scores: PairScores,
+    prices: Prices,
+    least: int,
+    excess: IntArray,
+    enough: int | None = None,
+    share: float = 1.0,
 ) -> Paying:
     """Return the pairs with reduced points of `least` or more, and note each unit's most.
 
     Where there are too many, only the best of each unit and village are kept, and from then on
     only pairs are looked for that are better than most of those; a unit's most is then no more
-    than the `least` that was looked for, or what was found.
+    than the `least` that was looked for, or what was found. `share` is what part of all villages
+    these are.
     """
     kept: list[Columns] = []
-    held, most, is_complete = 0, _count_many(scores), True
+    held, most, is_complete = 0, int(_count_many(scores) * share), True
     everyone = np.arange(scores.num_units, dtype=np.int32)
     slices = list(list_slices(scores.num_villages, VILLAGES_AT_ONCE))
     for own in slices:
@@ -327,14 +336,14 @@ def _collect(
         if len(slices) > 1:
             part = scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32))
             its_prices = Prices(prices.units, prices.villages[own])
-        share = None if enough is None else enough // len(slices)
-        for found in _score_hits(part, its_prices, least, share):
+        some = None if enough is None else enough // len(slices)
+        for found in _score_hits(part, its_prices, least, some):
             np.maximum.at(excess, found.unit_idx, its_prices.reduce(found))
             villages = (found.village_idx + own.start).astype(np.int32)
             kept.append(Columns(found.unit_idx, villages, found.points))
             held += len(found)
             if held > most:
-                kept = [thin_columns(join_columns(kept), prices)]
+                kept = [thin_columns(join_columns(kept), prices, share)]
                 held, is_complete = len(kept[0]), False
                 most = max(most, 2 * held)
         if not is_complete:
@@ -349,10 +358,13 @@ def _count_many(scores: PairScores) -> int:
     return max(MANY, MANY_EACH * (scores.num_units + scores.num_villages))
 
 
-def thin_columns(columns: Columns, prices: Prices) -> Columns:
-    """Return the best pairs of every unit and every village."""
+def thin_columns(columns: Columns, prices: Prices, share: float = 1.0) -> Columns:
+    """Return the best pairs of every unit and every village.
+
+    Of a unit fewer are kept if these are pairs with a `share` of the villages only.
+    """
     reduced = prices.reduce(columns)
-    best = rank_within(columns.unit_idx, reduced) < KEPT
+    best = rank_within(columns.unit_idx, reduced) < max(1, round(KEPT * share))
     best |= rank_within(columns.village_idx, reduced) < KEPT
     return columns.take(best)
 
