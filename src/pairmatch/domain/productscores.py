@@ -18,6 +18,9 @@ from pairmatch.domain.pairscores import BLOCK, FloatArray, Pairs, list_slices, s
 NO_GROUP = -1
 """The group of a unit or village that belongs to none."""
 
+HITS_AT_ONCE = 1 << 17
+"""Hits of a block that are followed up together."""
+
 ROUNDING = 2.0**-24
 """Half the distance of 1 to the next number of 32 bits."""
 
@@ -219,21 +222,21 @@ class ProductScores:
             hits = np.flatnonzero(
                 np.greater_equal(block, least, out=mask.ravel()[: block.size].reshape(block.shape))
             )
-            if not len(hits):
-                continue
-            places = split_hits(hits, 0, columns.start, block.shape[1])
-            found = rows[places[0]], places[1]
             worth = block.ravel()[hits]
-            if is_plain:
-                units, villages = order[found[0]], found[1]
-            else:
-                dearest = cheapest[found[0]] + (worth - least) + 1
-                units, at = by_price.list_up_to(found[0], dearest)
-                villages = found[1][at]
-                worth = worth[at] - (unit_prices[units] - cheapest[found[0][at]]).astype(np.float32)
-            away = self.unit_group[units] != self.village_group[villages]
-            away |= self.unit_group[units] == NO_GROUP
-            yield units[away], villages[away], worth[away]
+            # In small parts: behind a hit of a row there may be many units.
+            for part in list_slices(len(hits), HITS_AT_ONCE):
+                places = split_hits(hits[part], 0, columns.start, block.shape[1])
+                found, own = rows[places[0]], worth[part]
+                if is_plain:
+                    units, villages = order[found], places[1]
+                else:
+                    dearest = cheapest[found] + (own - least) + 1
+                    units, at = by_price.list_up_to(found, dearest)
+                    villages = places[1][at]
+                    own = own[at] - (unit_prices[units] - cheapest[found[at]]).astype(np.float32)
+                away = self.unit_group[units] != self.village_group[villages]
+                away |= self.unit_group[units] == NO_GROUP
+                yield units[away], villages[away], own[away]
 
     def _scan_groups(
         self, unit_prices: IntArray, village_prices: IntArray, least: float

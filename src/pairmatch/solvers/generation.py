@@ -7,7 +7,7 @@ sample of both sides, solved in the same way.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -271,7 +271,12 @@ def _go_round(
         if state.number <= PATIENCE:
             raise
         raise NothingFoundError("no prices in range prove a pairing") from error
-    paying = _price_pairs(scores, state, prices, look)
+    # At first some are idle or crowded, and prices wrong by about a width: what pays by little
+    # then may not pay at all in the end, and there may be very much of it.
+    is_rough = not flow.is_sound and state.number == 0
+    is_rough &= scores.num_units * scores.num_villages >= WORTH_PARTS
+    least = max(1, state.width // 4) if is_rough else 1
+    paying = _price_pairs(scores, state, prices, least, look)
     worth = (prices.units + paying.excess).sum() + (prices.villages * capacity).sum()
     after = Progress(
         number=state.number + 1,
@@ -297,10 +302,17 @@ def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Pric
     return MasterFlow(active[flow.chosen], flow.is_idle, flow.is_crowded), prices
 
 
-def _price_pairs(scores: PairScores, state: Progress, prices: Prices, look: Look) -> Paying:
+def _price_pairs(
+    scores: PairScores, state: Progress, prices: Prices, least: int, look: Look
+) -> Paying:
     """Return the pairs that pay at the new prices and were not in the master."""
     if not state.is_priced:
-        return look(scores, prices)
+        found = look(scores, prices, least)
+        return (
+            found
+            if least == 1
+            else replace(found, excess=np.maximum(found.excess, least - 1), is_complete=False)
+        )
     found = find_newly_paying(scores, state.prices, prices, look)
     # A pair that pays may be one that came in before and was left out since.
     left_out = state.columns.take(np.flatnonzero(prices.reduce(state.columns) > 0))
