@@ -53,11 +53,17 @@ fewer rounds and lets in more pairs, which counts where there are many."""
 RARE = 0.01
 """Prices of so few in a sample say nothing of what is usual."""
 
+ROUGHLY = 32
+"""So many paying pairs per unit and village are enough in a first, rough pass."""
+
 LEAST_WIDTH = 16
 """The narrowest box."""
 
 LEAST_PER_NODE = 4
 """How many pairs every unit and village has at the start at least."""
+
+FORGOTTEN = 4
+"""Pairs with a loss of more than so many widths are let go altogether."""
 
 ACTIVE = 2
 """Pairs with a loss of more than so many widths of the box are left out of a master."""
@@ -275,19 +281,27 @@ def _go_round(
     # then may not pay at all in the end, and there may be very much of it.
     is_rough = not flow.is_sound and state.number == 0
     is_rough &= scores.num_units * scores.num_villages >= WORTH_PARTS
-    least = max(1, state.width // 4) if is_rough else 1
-    paying = _price_pairs(scores, state, prices, least, look)
-    worth = (prices.units + paying.excess).sum() + (prices.villages * capacity).sum()
+    if is_rough:
+        some = ROUGHLY * (scores.num_units + scores.num_villages)
+        found = look(scores, prices, max(1, state.width // 4), some)
+        paying, bound = replace(found, is_complete=False), state.bound
+    else:
+        paying = _price_pairs(scores, state, prices, look)
+        worth = (prices.units + paying.excess).sum() + (prices.villages * capacity).sum()
+        bound = min(state.bound, int(worth))
+    # Pairs far from paying are let go: should one come to pay, a pass will find it again.
+    is_near = mark_active(state.columns, prices, FORGOTTEN * state.width)
     after = Progress(
         number=state.number + 1,
-        columns=join_columns([state.columns, paying.columns]),
+        columns=join_columns([state.columns.take(is_near), paying.columns]),
         prices=prices,
         width=_choose_width(state, flow, int(paying.excess.max(initial=0))),
-        bound=min(state.bound, int(worth)),
+        bound=bound,
         num_paying=len(paying.columns),
         is_priced=paying.is_complete,
     )
-    return after, flow
+    # The chosen pairs lose nothing at these prices, so all of them are still there.
+    return after, replace(flow, chosen=(np.cumsum(is_near) - 1)[flow.chosen])
 
 
 def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Prices]:
@@ -302,17 +316,10 @@ def _solve_active(state: Progress, capacity: IntArray) -> tuple[MasterFlow, Pric
     return MasterFlow(active[flow.chosen], flow.is_idle, flow.is_crowded), prices
 
 
-def _price_pairs(
-    scores: PairScores, state: Progress, prices: Prices, least: int, look: Look
-) -> Paying:
+def _price_pairs(scores: PairScores, state: Progress, prices: Prices, look: Look) -> Paying:
     """Return the pairs that pay at the new prices and were not in the master."""
     if not state.is_priced:
-        found = look(scores, prices, least)
-        return (
-            found
-            if least == 1
-            else replace(found, excess=np.maximum(found.excess, least - 1), is_complete=False)
-        )
+        return look(scores, prices)
     found = find_newly_paying(scores, state.prices, prices, look)
     # A pair that pays may be one that came in before and was left out since.
     left_out = state.columns.take(np.flatnonzero(prices.reduce(state.columns) > 0))

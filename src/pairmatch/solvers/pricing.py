@@ -140,7 +140,7 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
         for part in found:
             np.maximum(excess, part.excess, out=excess)
         columns, is_complete = join_columns(renamed), all(part.is_complete for part in found)
-        if enough is None and len(columns) > _count_many(scores):
+        if len(columns) > _count_many(scores):
             columns, is_complete = thin_columns(columns, prices), False
         return Paying(columns, excess, is_complete)
 
