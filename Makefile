@@ -22,7 +22,7 @@ SLOW := tests/engine/test_causes.py tests/engine/test_comparisons.py \
 	tests/faults/test_faults_44_kill.py tests/faults/test_faults_46_47_sizes.py \
 	tests/load/test_inheritance.py tests/match/test_choices_random.py \
 	tests/match/test_optimum_random.py tests/report/test_comparison.py \
-	tests/report/test_html_browser.py tests/scenarios
+	tests/report/test_html_browser.py tests/scenarios tests/solvers/test_parts.py
 # A process that has nothing left to do takes over tests of the other.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # Hundreds of processes start; none should compile what another has compiled already.

@@ -15,7 +15,7 @@ from tests.strategies import make_dense_problem, make_problem, make_quota, probl
 from pairmatch.domain.limits import ANY_PAIR, Limit
 from pairmatch.domain.matching import Conflict
 from pairmatch.domain.problem import MAX_CHANGES, FixedPair, Problem, Quota, Resource
-from pairmatch.match import judging, wordings
+from pairmatch.match import conflicts, judging, wordings
 from pairmatch.match.conflicts import confirm_core, find_conflict, is_feasible
 from pairmatch.match.judging import Judge
 from pairmatch.match.solution import solve_problem
@@ -354,6 +354,24 @@ def test_what_only_whole_pairs_contradict() -> None:
         ("match.limit_quota_min_each", "q0、q1、q2"),
     ]
     assert conflict.shortage == 1
+
+
+@pytest.mark.parametrize("answer", ["none", "inexact"])
+def test_what_a_resource_needs_is_not_told_without_proof(
+    monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    def find_nothing(*_given: object) -> None:
+        if answer == "inexact":
+            raise ArithmeticError
+
+    monkeypatch.setattr(conflicts, "find_cheapest_relief", find_nothing)
+    problem = make_problem([[1, 1, 1]], unit_max=np.array([3]))
+    idx, loads = np.arange(3, dtype=np.int32), np.array([150, 160, 170])
+    hours = Resource("hours", "unit", 0, idx, loads, 400, 10)
+    problem = replace(problem, resources=(hours,), village_min=np.ones(3, dtype=np.int64))
+    texts = [render(m.code, m.params, "en").text for m in find_conflict(problem).members]
+    assert len(texts) == 2
+    assert not any("48" in text for text in texts)
 
 
 def test_resource_that_is_not_enough() -> None:
