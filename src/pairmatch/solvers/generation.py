@@ -161,7 +161,8 @@ def solve_pairs(
             return solve_pairs(scores, capacity, seed, start, notify, look_in_threads)
     look = look or find_paying
     state = start or _begin(scores, capacity, seed, look)
-    num_lonely = scores.num_units - len(np.unique(state.columns.unit_idx))
+    # To begin with, every unit has all pairs near it; later on some may have been let go.
+    num_lonely = 0 if start else scores.num_units - len(np.unique(state.columns.unit_idx))
     if num_lonely:
         raise NothingFoundError(f"{num_lonely} units have no village that they may have")
     state, chosen = _improve(scores, capacity, state, notify, look)
