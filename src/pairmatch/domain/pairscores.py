@@ -4,9 +4,9 @@ Nothing holds all points at once. A pair's exact points are computed when it is 
 pairs may be worth asking for is found from upper bounds, computed for whole blocks of pairs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ NARROW = np.iinfo(np.int32)
 REFUSED = -(2**30)
 """The points of a pair that is not eligible."""
 
+
+Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Applies a function to many parts and returns what comes of each, in order, as `map` does."""
 
 DENSE_BLOCK = 1 << 18
 """Points of a dense block: 1 MB."""
@@ -196,6 +199,16 @@ class TransposedScores:
     def take(self, unit_idx: IndexArray, village_idx: IndexArray) -> "TransposedScores":
         """Return the scores of some units and villages, each given by rising indices."""
         return TransposedScores(self.scores.take(village_idx, unit_idx))
+
+
+def split_villages(scores: PairScores, num_parts: int) -> list[tuple[slice, PairScores]]:
+    """Return all units with some of the villages each, in so many parts or fewer."""
+    everyone = np.arange(scores.num_units, dtype=np.int32)
+    size = max(1, -(-scores.num_villages // num_parts))
+    return [
+        (own, scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)))
+        for own in list_slices(scores.num_villages, size)
+    ]
 
 
 def list_slices(length: int, size: int) -> Iterator[slice]:

@@ -257,11 +257,11 @@ def answer_country(
     rows, columns = list_rivals(scores.scores, pairing)
     points = scores.scores.score(rows, columns)
     step("cli.step_explain")
-    table = list_ledger(country.sides, *_name_pairs(scores, rows, columns))
+    named = _name_pairs(scores, rows, columns)
+    table = list_ledger(country.sides, *named)
     step("cli.step_verify")
     problem = build_problem(inputs, table)
     matching = _build_matching(pairing, scores, problem)
-    named = _name_pairs(scores, rows, columns)
     if not _hold_the_same(problem, named, points):
         raise UnprovenError("engine.not_proven", faults="points")
     require_proof(problem, matching)

@@ -1,6 +1,6 @@
 """Check prices against all pairs there are: no solver, block by block, in plain arithmetic."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pairmatch.domain.inputs import IntArray
-from pairmatch.domain.pairscores import PairScores, list_slices
+from pairmatch.domain.pairscores import PairScores, Run, list_slices, split_villages
 
 BLOCK = (8192, 256)
 """Units and villages whose pairs are looked at together: 8 MB of bounds."""
@@ -18,9 +18,6 @@ EXACT_UP_TO = 2**20
 
 CHUNK = 1 << 18
 """Pairs that are computed exactly at a time."""
-
-Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""Applies a function to many parts, as `map` does: here or elsewhere, in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +49,9 @@ def find_unpriced(
     num_parts
         In how many parts.
     """
-    everyone = np.arange(scores.num_units, dtype=np.int32)
-    size = -(-scores.num_villages // num_parts)
     parts = [
-        Part(
-            scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)),
-            unit_prices,
-            village_prices[own],
-        )
-        for own in list_slices(scores.num_villages, max(1, size))
+        Part(part, unit_prices, village_prices[own])
+        for own, part in split_villages(scores, num_parts)
     ]
     return sum(run(count_unpriced, parts))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pairmatch.domain.calendar import Calendar
 from pairmatch.domain.columns import DONE_COLUMNS
 from pairmatch.domain.points import guard_cell
-from pairmatch.report.calendarsheets import CREATED, OPTIONS, describe_document
+from pairmatch.report.calendarsheets import CREATED, describe_document
 from pairmatch.report.calendarwords import name_calendar, name_for_list, say
-from pairmatch.report.sheets import make_formats, merge_row, set_page, write_text
+from pairmatch.report.sheets import BOOK_OPTIONS, make_formats, merge_row, set_page, write_text
 
 HEADER_ROW = 2
 _WIDTHS = {"owner": 30, "event": 26, "county": 14}
@@ -28,7 +28,7 @@ def build_done_form(calendar: Calendar) -> bytes:
     stream = io.BytesIO()
     document = describe_document(calendar, "zh")
     last = len(DONE_COLUMNS) - 1
-    with xlsxwriter.Workbook(stream, OPTIONS) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title[:250], "created": CREATED})
         formats = make_formats(book, document.steps_per_point)
         sheet = book.add_worksheet(say("sheet_done", "zh"))

@@ -20,6 +20,7 @@ from pairmatch.report.calendarwords import (
     say,
 )
 from pairmatch.report.sheets import (
+    BOOK_OPTIONS,
     LINE_HEIGHT,
     Document,
     check_written,
@@ -32,12 +33,6 @@ from pairmatch.report.sheets import (
 )
 from pairmatch.report.wording import clean_text, word
 
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 CREATED = datetime(2000, 1, 1)
 """A fixed date in the file's properties: the same calendar, the same bytes."""
 DUTY_HEADS: tuple[tuple[str, int], ...] = (
@@ -82,7 +77,7 @@ def build_calendar_workbook(calendar: Calendar, lang: Language) -> bytes:
 
     document = describe_document(calendar, lang)
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, OPTIONS) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title[:250], "created": CREATED})
         formats = make_formats(book, document.steps_per_point)
         sheet = book.add_worksheet(say("sheet_duties", lang))

@@ -14,7 +14,7 @@ from pairmatch.report.comparednames import name_sides
 from pairmatch.report.comparisonsheets import write_difference, write_parts
 from pairmatch.report.figures import Part, tell
 from pairmatch.report.pageshell import render_page
-from pairmatch.report.sheets import Document, make_formats
+from pairmatch.report.sheets import BOOK_OPTIONS, Document, make_formats
 from pairmatch.report.sweepview import SweepView, view_sweep
 from pairmatch.report.wording import Text, clean_text, join_texts, word
 from pairmatch.report.workbook import LONGEST_FOOTER, name_sheets
@@ -90,13 +90,7 @@ def build_comparison_workbook(
     others = [name.pick(lang) for name in name_sides(comparison.sides)[1:]]
     sheet_names = name_sheets(others, (metrics, firmness))
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title[:_LONGEST_TITLE], "created": _CREATED})
         formats = make_formats(book, document.steps_per_point)
         parts: list[Part | Text] = [*_list_versions(described), view_metrics(comparison)]

@@ -1,6 +1,5 @@
 """The papers of a pairing of a country: in proportion, from columns, with no card for each pair."""
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,8 +14,8 @@ from pairmatch.domain.tables import list_all_texts
 from pairmatch.report.claims import describe_proof
 from pairmatch.report.page import describe_document
 from pairmatch.report.pageshell import render_page
-from pairmatch.report.sheets import make_formats, write_text
-from pairmatch.report.tables import CONTRIBUTIONS_HEADER, PAIRINGS_HEADER
+from pairmatch.report.sheets import BOOK_OPTIONS, make_formats, write_text
+from pairmatch.report.tables import CONTRIBUTIONS_HEADER, PAIRINGS_HEADER, write_csv
 from pairmatch.report.wording import Text, clean_text, format_points, word
 
 _CREATED = datetime(2000, 1, 1)  # fixed: the same proposal, the same bytes
@@ -84,7 +83,7 @@ def build_country_pairings(proposal: Proposal, table: ScoreTable) -> str:
     ids = (list(map(guard_cell, side)) for side in (chosen.unit_ids, chosen.village_ids))
     ties = ["0"] * len(marks)
     columns = (*ids, *scores, *texts, ties, marks, [left_out] * len(marks))
-    return _write_csv(PAIRINGS_HEADER, zip(*columns, strict=True))
+    return write_csv(PAIRINGS_HEADER, zip(*columns, strict=True))
 
 
 def build_country_contributions(proposal: Proposal, table: ScoreTable) -> str:
@@ -116,7 +115,7 @@ def build_country_contributions(proposal: Proposal, table: ScoreTable) -> str:
                     guard_cell(reason.en),
                 )
 
-    return _write_csv(CONTRIBUTIONS_HEADER, list_lines())
+    return write_csv(CONTRIBUTIONS_HEADER, list_lines())
 
 
 def build_country_page(proposal: Proposal) -> str:
@@ -166,13 +165,7 @@ def build_country_workbook(proposal: Proposal) -> bytes:
     section, chosen = proposal.inputs.scenario.scenario, _Chosen(proposal)
     lang, step = section.lang, proposal.problem.steps_per_point
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         title: Text = describe_document(proposal)["title"]
         book.set_properties({"title": title.pick(lang)[:250], "created": _CREATED})
         formats = make_formats(book, step)
@@ -199,12 +192,4 @@ def build_country_workbook(proposal: Proposal) -> bytes:
             sheet.write_number(3 + k, len(SHEET_COLUMNS) - 1, points[k] / step)
         sheet.freeze_panes(3, 0)
         sheet.autofilter(2, 0, 2 + len(points), len(SHEET_COLUMNS) - 1)
-    return stream.getvalue()
-
-
-def _write_csv(header: str, rows: Iterator[Any]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header.split(","))
-    writer.writerows(rows)
     return stream.getvalue()

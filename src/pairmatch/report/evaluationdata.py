@@ -28,17 +28,11 @@ from pairmatch.messages import render
 from pairmatch.report.evaluationsheets import show_mean
 from pairmatch.report.figures import format_decimal
 from pairmatch.report.jsontexts import SCHEMA, write_json
-from pairmatch.report.sheets import check_written, make_formats, merge_row, write_text
+from pairmatch.report.sheets import BOOK_OPTIONS, check_written, make_formats, merge_row, write_text
 from pairmatch.report.wording import word
 
 _CREATED = datetime(2026, 1, 1)
 """A fixed date in the file's properties: the same data give the same bytes."""
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTHS: Mapping[str, int] = {"unit_name": 28, "village_id": 15, "county": 14}
 _WIDTH = 12
 _SHORT_WORDS = {int(grade): text for text, grade in GRADES.items()}
@@ -155,7 +149,7 @@ def build_previous_workbook(run: EvaluatedRun, gradings: Iterable[Grading]) -> b
     )
     settled = {(g.unit_id, g.village_id, g.year): g.settled_grade for g in gradings}
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with xlsxwriter.Workbook(buffer, BOOK_OPTIONS) as book:
         book.set_properties({"title": title, "created": _CREATED})
         formats = make_formats(book, 1)
         sheet = book.add_worksheet(title)

@@ -17,6 +17,7 @@ from pairmatch.domain.evaluation import (
 )
 from pairmatch.messages import render
 from pairmatch.report.sheets import (
+    BOOK_OPTIONS,
     LINE_HEIGHT,
     Document,
     check_written,
@@ -31,12 +32,6 @@ from pairmatch.report.wording import word
 
 _CREATED = datetime(2026, 1, 1)
 """A fixed date in the file's properties: the same data give the same bytes."""
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTHS: Mapping[str, int] = {
     "year": 6,
     "unit_id": 10,
@@ -149,7 +144,7 @@ def _write_form(
     columns = (*IDENTITY_COLUMNS, *asked)
     document = _describe_document(run, title)
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with xlsxwriter.Workbook(buffer, BOOK_OPTIONS) as book:
         book.set_properties({"title": title[:_LONGEST_TITLE], "created": _CREATED})
         formats = make_formats(book, document.steps_per_point)
         sheet = book.add_worksheet(_say(f"evaluation.{kind}_sheet"))

@@ -15,6 +15,7 @@ from pairmatch.domain.evaluation import (
 )
 from pairmatch.report.figures import format_decimal, tell
 from pairmatch.report.sheets import (
+    BOOK_OPTIONS,
     LINE_HEIGHT,
     Document,
     check_written,
@@ -79,13 +80,7 @@ def build_evaluation_workbook(evaluation: Evaluation, num_forms: int) -> bytes:
     fixed = {kind: say(f"evaluation.sheet_{kind}") for kind in _FIXED_SHEETS}
     names = name_sheets([c.county or "—" for c in evaluation.counties], fixed.values())
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title[:_LONGEST_TITLE], "created": _CREATED})
         formats = make_formats(book, document.steps_per_point)
         lists = dict(zip(names, _list_counties(evaluation, say), strict=True))

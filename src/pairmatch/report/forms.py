@@ -28,6 +28,7 @@ from pairmatch.report.form_values import (
     show_number,
     show_reading,
 )
+from pairmatch.report.sheets import BOOK_OPTIONS
 
 BLANK_ROWS = 50
 HEADER_ROW = 3
@@ -38,12 +39,6 @@ _A3 = 8
 _PAGES_WIDE = 6
 _HEAD_HEIGHTS = (28, 20, 22, 52)
 _ROW_HEIGHT = 20
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTHS = {"id": 15, "name": 14, "text": 18, "names": 22, "specialty": 14}
 
 
@@ -195,7 +190,7 @@ def _write_form(form: _Form) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, _OPTIONS)
+    book = xlsxwriter.Workbook(buffer, BOOK_OPTIONS)
     book.set_properties({"title": form.title, "created": _CREATED})
     sheet = book.add_worksheet(form.sheet)
     guide = book.add_worksheet(_say("guide_sheet"))

@@ -24,18 +24,13 @@ from pairmatch.domain.packcolumns import (
 from pairmatch.domain.packs import Operator, PackCondition, PackExample, PackRow, PackRule
 from pairmatch.domain.plugins import PluginInfo
 from pairmatch.messages import render
+from pairmatch.report.sheets import BOOK_OPTIONS
 
 BLANK_ROWS = 200
 """So many rows have drop-downs."""
 
 _CREATED = datetime(2026, 1, 1)
 """A fixed date in the file's properties: the same data give the same bytes."""
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTHS: Mapping[str, int] = {"label": 26, "field": 24, "value": 18, "reason": 34, "formula": 24}
 _SEPARATORS = ("、", "；", "，")
 _EXACT_DIGITS = 15
@@ -145,7 +140,7 @@ def build_pack_workbook(
     import xlsxwriter
 
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, _OPTIONS)
+    book = xlsxwriter.Workbook(buffer, BOOK_OPTIONS)
     book.set_properties(
         {"title": _say("packforms.rules_title", name=info.name), "created": _CREATED}
     )

@@ -18,6 +18,7 @@ from pairmatch.report.plansheets import (
 )
 from pairmatch.report.plantimeline import draw_timeline
 from pairmatch.report.sheets import (
+    BOOK_OPTIONS,
     LINE_HEIGHT,
     Document,
     check_written,
@@ -72,14 +73,8 @@ def build_plan_workbook(dossier: PlanDossier) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     document = describe_workbook(dossier)
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title, "created": _CREATED})
         formats = make_plan_formats(book)
         timeline = book.add_worksheet(say(dossier.lang, "plandocs.sheet_timeline"))

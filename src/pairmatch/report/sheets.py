@@ -8,6 +8,13 @@ from unicodedata import east_asian_width
 from pairmatch.messages import Language
 from pairmatch.report.wording import clean_text, format_points, word
 
+BOOK_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""How every workbook is opened: a text stays a text, whatever it begins with."""
 LONGEST_CELL = 32_000
 MOST_EXACT = 10**15
 """Excel keeps fifteen digits; a longer score is written as text, so that none is lost."""

@@ -64,7 +64,7 @@ def build_pairings_csv(proposal: Proposal) -> str:
                 guard_cell(left_out),
             ]
         )
-    return _write_csv(PAIRINGS_HEADER, rows)
+    return write_csv(PAIRINGS_HEADER, rows)
 
 
 def build_contributions_csv(proposal: Proposal) -> str:
@@ -84,7 +84,7 @@ def build_contributions_csv(proposal: Proposal) -> str:
         for pair in proposal.explanations
         for line in pair.lines
     ]
-    return _write_csv(CONTRIBUTIONS_HEADER, rows)
+    return write_csv(CONTRIBUTIONS_HEADER, rows)
 
 
 def build_explanations_json(proposal: Proposal) -> str:
@@ -216,7 +216,8 @@ def _list_plugins(states: Iterable[PluginState]) -> list[dict[str, Any]]:
     ]
 
 
-def _write_csv(header: str, rows: Iterable[Sequence[str]]) -> str:
+def write_csv(header: str, rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of a run as text."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header.split(","))

@@ -17,6 +17,7 @@ from pairmatch.report.pairs import PairRow, collect_names, list_rows, name_count
 from pairmatch.report.pluginsheet import write_plugins
 from pairmatch.report.quality import explain_idle
 from pairmatch.report.sheets import (
+    BOOK_OPTIONS,
     LINE_HEIGHT,
     Document,
     check_written,
@@ -80,13 +81,7 @@ def build_pairing_workbook(proposal: Proposal) -> bytes:
         (main, freedom, plugins, notes),
     )
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(stream, BOOK_OPTIONS) as book:
         book.set_properties({"title": document.title[:250], "created": _CREATED})
         formats = make_formats(book, document.steps_per_point)
         heading = word("main_title", title=document.title).pick(lang)

@@ -1,15 +1,15 @@
 """Passes over all pairs: which are worth more than their prices, and which nearly are."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.pairscores import BLOCK, REFUSED, PairScores, list_slices
+from pairmatch.domain.pairscores import BLOCK, REFUSED, PairScores, Run, split_villages
 from pairmatch.solvers.masters import Columns, Prices
 
 KEPT = 8
@@ -42,10 +42,6 @@ SOME = 16_384
 
 MOST_OF_ALL = 0.7
 """A pass over this share of the pairs may as well be one over all."""
-
-
-Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""Applies a function to many parts and returns what comes of each, in order, as `map` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +82,7 @@ def find_paying(
     enough
         How many pairs are enough, if not all are wanted.
     """
-    excess = np.zeros(scores.num_units, dtype=np.int64)
-    return _collect(scores, prices, least, excess, enough)
+    return _collect(scores, prices, least, enough)
 
 
 class Look(Protocol):
@@ -113,28 +108,16 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
     def look(
         scores: PairScores, prices: Prices, least: int = 1, enough: int | None = None
     ) -> Paying:
-        everyone = np.arange(scores.num_units, dtype=np.int32)
-        slices = list(
-            list_slices(scores.num_villages, max(1, -(-scores.num_villages // num_parts)))
-        )
+        split = split_villages(scores, num_parts)
+        some = None if enough is None else -(-enough // len(split))
         parts = [
-            Part(
-                scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32)),
-                Prices(prices.units, prices.villages[own]),
-                least,
-                None if enough is None else -(-enough // len(slices)),
-                1 / len(slices),
-            )
-            for own in slices
+            Part(part, Prices(prices.units, prices.villages[own]), least, some, 1 / len(split))
+            for own, part in split
         ]
         found = list(run(look_at_part, parts))
         renamed = [
-            Columns(
-                part.columns.unit_idx,
-                (part.columns.village_idx + own.start).astype(np.int32),
-                part.columns.points,
-            )
-            for own, part in zip(slices, found, strict=True)
+            _move_villages(part.columns, own.start)
+            for (own, _part), part in zip(split, found, strict=True)
         ]
         excess = np.zeros(scores.num_units, dtype=np.int64)
         for part in found:
@@ -149,8 +132,7 @@ def look_in_parts(run: Run, num_parts: int) -> Look:
 
 def look_at_part(part: Part) -> Paying:
     """Return the pairs of a part worth more than both their prices."""
-    excess = np.zeros(part.scores.num_units, dtype=np.int64)
-    return _collect(part.scores, part.prices, part.least, excess, part.enough, part.share)
+    return _collect(part.scores, part.prices, part.least, part.enough, part.share)
 
 
 def find_newly_paying(
@@ -316,7 +298,6 @@ def _collect(
     scores: PairScores,
     prices: Prices,
     least: int,
-    excess: IntArray,
     enough: int | None = None,
     share: float = 1.0,
 ) -> Paying:
@@ -329,18 +310,15 @@ def _collect(
     """
     kept: list[Columns] = []
     held, most, is_complete = 0, int(_count_many(scores) * share), True
-    everyone = np.arange(scores.num_units, dtype=np.int32)
-    slices = list(list_slices(scores.num_villages, VILLAGES_AT_ONCE))
-    for own in slices:
-        part, its_prices = scores, prices
-        if len(slices) > 1:
-            part = scores.take(everyone, np.arange(own.start, own.stop, dtype=np.int32))
-            its_prices = Prices(prices.units, prices.villages[own])
-        some = None if enough is None else enough // len(slices)
+    excess = np.zeros(scores.num_units, dtype=np.int64)
+    num_parts = -(-scores.num_villages // VILLAGES_AT_ONCE)
+    split = split_villages(scores, num_parts) if num_parts > 1 else [(slice(0, None), scores)]
+    some = None if enough is None else enough // len(split)
+    for own, part in split:
+        its_prices = Prices(prices.units, prices.villages[own])
         for found in _score_hits(part, its_prices, least, some):
             np.maximum.at(excess, found.unit_idx, its_prices.reduce(found))
-            villages = (found.village_idx + own.start).astype(np.int32)
-            kept.append(Columns(found.unit_idx, villages, found.points))
+            kept.append(_move_villages(found, own.start))
             held += len(found)
             if held > most:
                 kept = [thin_columns(join_columns(kept), prices, share)]
@@ -351,6 +329,12 @@ def _collect(
             reduced = prices.reduce(join_columns(kept))
             least = max(least, int(np.median(reduced)))
     return Paying(join_columns(kept), excess, is_complete)
+
+
+def _move_villages(columns: Columns, first: int) -> Columns:
+    """Return pairs of a part whose villages begin at `first` as pairs of the whole."""
+    villages = (columns.village_idx + first).astype(np.int32)
+    return Columns(columns.unit_idx, villages, columns.points)
 
 
 def _count_many(scores: PairScores) -> int:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from pairmatch.solvers.pricing import Look, Run, look_in_parts
+from pairmatch.domain.pairscores import Run
+from pairmatch.solvers.pricing import Look, look_in_parts
 
 PARTS_PER_THREAD = 8
 """Parts are small, so that no thread waits long for the last of another."""
