@@ -105,6 +105,13 @@ def test_homes_scopes_and_refusals(
     assert ("u3", "condition.credit_ok") in told
 
 
+def test_a_county_unit_without_a_county_does_not_stand_for_the_city() -> None:
+    """Nobody knows how far it is from there, and a unit in the city may be nearer than guessed."""
+    units = (Unit("u1", tier="city"), Unit("u2", tier="county"))
+    near = {("", "甲县"): 1.0, ("", "乙县"): 2.0}
+    check(cases.make_inputs(units, VILLAGES, rules={"proximity": "20"}, distances=near))
+
+
 def make_county_rule(county: str, points: int) -> ScoreRule:
     def contribute(candidates: Candidates, _spread: int) -> Contribution:
         given = points * (np.arange(len(candidates), dtype=np.int64) % 3)

@@ -310,7 +310,10 @@ def _bound_nearness(rule: ScoreRule, sides: CountrySides) -> float:
     candidates, spread = sides.candidates, sides.spreads[rule.rule_id]
     known = candidates.background.distances
     most = guess_share(candidates.background.unknown) * spread / FULL + ROUNDED
-    homes = {home: u for u, home in enumerate(list_all_texts(candidates.units.records, "county"))}
+    counties, tiers = (list_all_texts(candidates.units.records, f) for f in ("county", "tier"))
+    places = enumerate(zip(counties, tiers, strict=True))
+    # A county's unit whose county is not known is not in the city, which has no name either.
+    homes = {home: u for u, (home, tier) in places if home or tier != "county"}
     goals = {g: v for v, g in enumerate(list_all_texts(candidates.villages.records, "county"))}
     apart = sorted((homes[a], goals[b]) for a, b in known if a != b and a in homes and b in goals)
     if not apart:
