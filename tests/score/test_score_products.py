@@ -14,7 +14,10 @@ from pairmatch.domain.inputs import Inputs
 from pairmatch.domain.pairscores import REFUSED
 from pairmatch.domain.records import Unit, Village
 from pairmatch.hooks.manager import collect_builtin_conditions, collect_builtin_rules
-from pairmatch.score.products import CountryScores, bound_country, list_ledger, open_country
+from pairmatch.score import countrysides
+from pairmatch.score.countryledger import list_ledger
+from pairmatch.score.countrysides import open_country
+from pairmatch.score.products import CountryScores, bound_country
 
 RULES = {
     "need_coverage": "60",
@@ -122,7 +125,9 @@ def make_county_rule(county: str, points: int) -> ScoreRule:
     return replace(rule, plugin="p", county=county)
 
 
-def test_the_rules_of_a_county_on_its_pairs() -> None:
+@pytest.mark.parametrize("at_once", [1, 1 << 20])
+def test_the_rules_of_a_county_on_its_pairs(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(countrysides, "PAIRS_AT_ONCE", at_once)
     inputs = cases.make_inputs(SOME_UNITS, VILLAGES, rules={"scale_difficulty": "3"})
     plain, _bounds = list_all(open_scores(inputs))
     scores = open_scores(inputs, make_county_rule("甲县", 100))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pairmatch.domain.scores import Exclusion, ScoreTable
     from pairmatch.hooks.manager import Plugins
     from pairmatch.match.country import CountryPairing
-    from pairmatch.score.products import CountryScores, CountrySides
+    from pairmatch.score.countrysides import CountrySides
+    from pairmatch.score.products import CountryScores
     from pairmatch.solvers.generation import Progress as SearchProgress
 
 MANY_PAIRS = 4_000_000
@@ -106,7 +107,8 @@ def open_scores(inputs: Inputs, plugins: "Plugins") -> Country:
     BadInputError
         If points are too large to be exact.
     """
-    from pairmatch.score.products import bound_country, open_country
+    from pairmatch.score.countrysides import open_country
+    from pairmatch.score.products import bound_country
 
     sides = open_country(inputs, plugins.score_rules, plugins.eligibility_rules)
     units = {id_: u for u, id_ in enumerate(list_ids(inputs.units))}
@@ -247,7 +249,7 @@ def answer_country(
     from pairmatch.engine.proofs import require_proof
     from pairmatch.match.country import list_rivals
     from pairmatch.match.problems import build_problem
-    from pairmatch.score.products import list_ledger
+    from pairmatch.score.countryledger import list_ledger
 
     step("cli.step_score")
     country = open_scores(inputs, plugins)

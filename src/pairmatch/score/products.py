@@ -5,7 +5,7 @@ product of matrices and a bonus; of every other built-in rule its spread is know
 and a county with plugins has its own pairs scored exactly beforehand, by the same code as ever.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,26 +15,21 @@ from pairmatch.domain.candidates import (
     FULL,
     BoolArray,
     Candidates,
-    DescribedReasons,
-    EligibilityRule,
-    Reason,
     ScoreRule,
     guess_share,
 )
-from pairmatch.domain.inputs import IndexArray, Inputs, IntArray
-from pairmatch.domain.pairscores import REFUSED, FloatArray, list_slices
+from pairmatch.domain.inputs import IndexArray, IntArray
+from pairmatch.domain.pairscores import REFUSED, FloatArray
 from pairmatch.domain.productscores import NO_GROUP, ProductScores
-from pairmatch.domain.scores import Exclusion, RuleColumn, ScoreTable
+from pairmatch.domain.scores import Exclusion
 from pairmatch.domain.tables import list_all_texts
-from pairmatch.score.city import CityScores, add_columns, compute_spreads, open_sides, run_rule
+from pairmatch.score.city import run_rule
 from pairmatch.score.conditions import (
     count_exclusions,
     find_refused,
-    list_rows,
     take_candidates,
 )
-from pairmatch.score.counties import score_counties
-from pairmatch.score.sides import freeze
+from pairmatch.score.countrysides import CountrySides, list_county_pairs, score_pairs
 
 ROUNDED = 0.5
 """What rounding to whole steps may add to a rule's points."""
@@ -48,43 +43,6 @@ WHOLE_UNIT = frozenset(
     {"condition.credit_ok", "condition.scale_ok", "condition.willing", "condition.influence_ok"}
 )
 """Conditions that close all villages to a unit or none."""
-
-NO_REASON = Reason("", "")
-"""Of a county's rule where it gives nothing: pairs in other counties."""
-
-PAIRS_AT_ONCE = 1 << 20
-"""How many pairs of a county with plugins are scored at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountrySides:
-    """All pairs of a scenario before any of them is scored: the sides, the rules and their spreads.
-
-    `candidates` has the sides of all pairs and no pairs itself.
-    """
-
-    candidates: Candidates
-    rules: tuple[ScoreRule, ...]
-    conditions: tuple[EligibilityRule, ...]
-    spreads: Mapping[str, int]
-
-    def list_pairs(self, unit_idx: IndexArray, village_idx: IndexArray) -> Candidates:
-        """Return some pairs as candidates; they are in order of unit and village."""
-        return replace(self.candidates, unit_idx=unit_idx, village_idx=village_idx)
-
-    @property
-    def own_rules(self) -> tuple[ScoreRule, ...]:
-        """The built-in rules that are on."""
-        return tuple(
-            rule
-            for rule in self.rules
-            if not rule.plugin and rule.bounded and self.spreads.get(rule.rule_id, 0)
-        )
-
-    @property
-    def own_conditions(self) -> tuple[EligibilityRule, ...]:
-        """The built-in conditions."""
-        return tuple(rule for rule in self.conditions if not rule.plugin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,37 +132,6 @@ class CountryScores:
     unit_idx: IndexArray
     village_idx: IndexArray
     exclusions: tuple[Exclusion, ...]
-
-
-def open_country(
-    inputs: Inputs, rules: Sequence[ScoreRule], conditions: Sequence[EligibilityRule]
-) -> CountrySides:
-    """Return all pairs of a scenario before any of them is scored."""
-    spreads = compute_spreads(inputs.scenario, rules)
-    return CountrySides(open_sides(inputs), tuple(rules), tuple(conditions), spreads)
-
-
-def score_pairs(
-    sides: CountrySides, pairs: Candidates, *, with_plugins: bool = True
-) -> tuple[ScoreTable, tuple[Exclusion, ...]]:
-    """Return the ledger of some pairs, and what the conditions refuse of them.
-
-    A county's rules need all pairs of a village: points are centred on their mean.
-
-    Raises
-    ------
-    PluginFaultError
-        If plugins break their contracts, or a built-in rule does.
-    """
-    refusals = tuple((rule, find_refused(rule, pairs)) for rule in sides.own_conditions)
-    rows = list_rows(len(pairs), refusals)
-    candidates = take_candidates(pairs, rows)
-    columns = tuple(
-        run_rule(rule, candidates, sides.spreads[rule.rule_id]) for rule in sides.own_rules
-    )
-    city = CityScores(pairs, refusals, rows, candidates, columns)
-    rules, conditions = (sides.rules, sides.conditions) if with_plugins else ((), ())
-    return score_counties(city, rules, conditions, sides.spreads)
 
 
 def bound_country(sides: CountrySides, bans: Sequence[tuple[int, int]] = ()) -> CountryScores:
@@ -401,22 +328,17 @@ def _find_lonely(
 
 def _score_plugin_counties(sides: CountrySides) -> tuple[CountyPoints, ...]:
     """Return the exact points of all pairs in the counties that have plugins."""
-    names = list_all_texts(sides.candidates.villages.records, "county")
-    active = {r.county for r in sides.rules if r.plugin and sides.spreads.get(r.rule_id, 0)}
-    plugin_counties = sorted(active | {r.county for r in sides.conditions if r.plugin})
-    found = []
-    for county in plugin_counties:
-        villages = np.array([v for v, name in enumerate(names) if name == county], dtype=np.int32)
-        if len(villages):
-            found.append(_score_county(sides, villages))
-    return tuple(found)
+    with_conditions = {rule.county for rule in sides.conditions if rule.plugin}
+    counties = sorted(with_conditions.union(sides.counties_with_rules))
+    places = (sides.list_villages(county) for county in counties)
+    return tuple(_score_county(sides, villages) for villages in places if len(villages))
 
 
 def _score_county(sides: CountrySides, villages: IndexArray) -> CountyPoints:
     num_units = len(sides.candidates.units.records)
     points = np.full((num_units, len(villages)), REFUSED, dtype=np.int32)
     extra = np.zeros(len(villages), dtype=np.int64)
-    for everyone in _list_county_pairs(sides, villages):
+    for everyone in list_county_pairs(sides, villages):
         table, _exclusions = score_pairs(sides, everyone)
         if np.abs(table.total).max(initial=0) >= -REFUSED:
             raise OverflowError("points are too large")
@@ -428,60 +350,3 @@ def _score_county(sides: CountrySides, villages: IndexArray) -> CountyPoints:
         )
         np.maximum.at(extra, at, mine)
     return CountyPoints(villages, points, extra)
-
-
-def list_ledger(sides: CountrySides, unit_idx: IndexArray, village_idx: IndexArray) -> ScoreTable:
-    """Return the ledger of some eligible pairs, in order of unit and village.
-
-    The rules of a county see all its pairs, as they must; of their points those of the pairs
-    asked for are kept.
-    """
-    pairs = sides.list_pairs(unit_idx, village_idx)
-    table, _exclusions = score_pairs(sides, pairs, with_plugins=False)
-    rules = tuple(
-        rule for rule in sides.rules if rule.plugin and sides.spreads.get(rule.rule_id, 0)
-    )
-    names = list_all_texts(sides.candidates.villages.records, "county")
-    columns = list(table.columns)
-    for county in sorted({rule.county for rule in rules}):
-        villages = np.array([v for v, name in enumerate(names) if name == county], dtype=np.int32)
-        columns += _list_county_columns(sides, pairs, villages)
-    return add_columns(pairs, columns)
-
-
-def _list_county_columns(
-    sides: CountrySides, pairs: Candidates, villages: IndexArray
-) -> list[RuleColumn]:
-    """Return what the rules of one county give the pairs that are in its villages."""
-    num_pairs, width = len(pairs), len(sides.candidates.villages.records)
-    wanted = pairs.unit_idx.astype(np.int64) * width + pairs.village_idx
-    found: dict[str, RuleColumn] = {}
-    reasons: dict[str, dict[int, Reason]] = {}
-    points: dict[str, IntArray] = {}
-    for everyone in _list_county_pairs(sides, villages):
-        table, _exclusions = score_pairs(sides, everyone)
-        own = table.candidates.unit_idx.astype(np.int64) * width + table.candidates.village_idx
-        rows = np.flatnonzero(np.isin(own, wanted))
-        at = np.searchsorted(wanted, own[rows])
-        for column in (column for column in table.columns if column.plugin):
-            name = column.rule_id
-            found.setdefault(name, column)
-            points.setdefault(name, np.zeros(num_pairs, dtype=np.int64))[at] = column.points[rows]
-            told = zip(at.tolist(), rows.tolist(), strict=True)
-            reasons.setdefault(name, {}).update({k: column.reasons[row] for k, row in told})
-    return [_fill_column(found[name], points[name], reasons[name]) for name in found]
-
-
-def _fill_column(column: RuleColumn, points: IntArray, reasons: Mapping[int, Reason]) -> RuleColumn:
-    points = freeze(points)
-    described = DescribedReasons(len(points), lambda k: reasons.get(k, NO_REASON))
-    return replace(column, points=points, low=points, high=points, reasons=described)
-
-
-def _list_county_pairs(sides: CountrySides, villages: IndexArray) -> Iterator[Candidates]:
-    """Yield all pairs of a county, some villages at a time."""
-    num_units = len(sides.candidates.units.records)
-    everyone = np.arange(num_units, dtype=np.int32)
-    for part in list_slices(len(villages), max(1, PAIRS_AT_ONCE // max(1, num_units))):
-        own = villages[part]
-        yield sides.list_pairs(np.repeat(everyone, len(own)), np.tile(own, num_units))
