@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.cases import pick_share
-from tests.match.limit_oracle import AllSets, limited_problems, list_rows
+from tests.match.conflict_reading import check_conflict, list_names, read_limits
+from tests.match.limit_oracle import AllSets, limited_problems
 from tests.oracles import brute_force, can_hold, count_shortfall
 from tests.strategies import make_dense_problem, make_problem, make_quota, problems, tier_problems
 
@@ -20,52 +21,6 @@ from pairmatch.match.conflicts import confirm_core, find_conflict, is_feasible
 from pairmatch.match.judging import Judge
 from pairmatch.match.solution import solve_problem
 from pairmatch.messages import render
-
-
-def list_names(problem: Problem) -> list[tuple[str, int]]:
-    return [name for name, _ in list_rows(problem)]
-
-
-def read_limits(problem: Problem, conflict: Conflict) -> list[tuple[str, int]]:
-    """Return the limits that the words of a conflict name."""
-    names = {
-        "unit": list(problem.unit_ids),
-        "village": list(problem.village_ids),
-        "quota": [quota.name for quota in problem.quotas],
-    }
-    for kind, pairs in (("lock", problem.locks), ("ban", problem.bans)):
-        names[kind] = [
-            f"{problem.unit_ids[p.unit_idx]} = {problem.village_ids[p.village_idx]}" for p in pairs
-        ]
-    resources = [resource.name for resource in problem.resources]
-    found = []
-    for member in conflict.members:
-        kind = member.code.removeprefix("match.limit_").removesuffix("_each")
-        kind = kind.removesuffix("_none")
-        if kind.startswith("max_changes"):
-            found.append(("quota_min", names["quota"].index(MAX_CHANGES)))
-            continue
-        if kind.startswith("resource"):
-            found.append(("resource", resources.index(member.params["resource"])))
-            continue
-        if kind == "any_pair":
-            found.append((kind, 0))
-            continue
-        listed = member.params["names"].split("、")
-        assert member.params["count"] == str(len(listed))
-        found += [(kind, names[kind.partition("_")[0]].index(name)) for name in listed]
-    return found
-
-
-def check_conflict(problem: Problem, conflict: Conflict) -> None:
-    limits = read_limits(problem, conflict)
-    assert limits
-    assert not can_hold(problem, limits), "the limits contradict each other"
-    for k in range(len(limits)):
-        assert can_hold(problem, limits[:k] + limits[k + 1 :]), "none of them is superfluous"
-    for member in conflict.members:
-        for lang in ("zh", "en"):
-            assert render(member.code, member.params, lang).text  # type: ignore[arg-type]
 
 
 def find(problem: Problem) -> Conflict:
@@ -264,11 +219,12 @@ def test_minimum_above_maximum() -> None:
 
 
 def test_long_lists_are_cut_and_counted() -> None:
-    problem = make_problem([[1] * 25 for _ in range(22)])
-    problem = replace(problem, village_min=np.ones(25, dtype=np.int64))
+    problem = make_problem([[1] * 35 for _ in range(32)])
+    problem = replace(problem, village_min=np.ones(35, dtype=np.int64))
     params = {m.code: m.params for m in find(problem).members}["match.limit_unit_max_each"]
-    assert params["count"] == "22"
-    assert params["names"].endswith("u019 … (+2)")
+    assert params["count"] == "32"
+    assert params["names"].endswith("、u029 … (+2)")
+    assert params["names_en"].endswith(", u029 … (+2)")
     assert params["all_names"] == "、".join(problem.unit_ids)
 
 
@@ -446,6 +402,28 @@ def test_a_conflict_that_was_never_one_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Judge, "_try_flow", lambda *_: None)
     with pytest.raises(ArithmeticError, match="after all"):
         find_conflict(problem)
+
+
+@pytest.mark.parametrize("side", ["unit", "village"])
+def test_the_most_of_one_owner_is_told_in_place_of_a_quota_over_its_pairs(side: str) -> None:
+    """Both say the same; who is meant is plainer from the owner, unless its own most is looser."""
+    is_unit = side == "unit"
+    problem = make_problem([[1] * 3] if is_unit else [[1]] * 3)
+    alone = make_quota(problem, "alone", ([0], None) if is_unit else (None, [0]), 0, 1)
+    least = np.ones(3, dtype=np.int64)
+    problem = replace(
+        problem,
+        quotas=(alone,),
+        village_min=least if is_unit else problem.village_min,
+        unit_min=problem.unit_min if is_unit else least,
+    )
+    conflict = find_conflict(problem)
+    assert f"{side}_max" in {limit.kind for limit in conflict.core}
+    check_conflict(problem, conflict)
+    loose = replace(problem, **{f"{side}_max": np.full(1, 2)})
+    conflict = find_conflict(loose)
+    assert "quota_max" in {limit.kind for limit in conflict.core}
+    check_conflict(loose, conflict)
 
 
 def test_two_quotas_that_meet_in_a_third() -> None:

@@ -68,7 +68,8 @@ def test_without_waiver_costs_the_smallest_change_is_named() -> None:
         "The smallest cure, or one of several (no waiver costs are set, so changes are counted: "
         "each pair by which a bound moves, each 1 added to a resource, each lock or ban dropped "
         "is 1; here 2 in all, and nothing less will do); with it a pairing is possible:",
-        "unit u000: take up to 3 villages instead of 1: change capacity_max in the unit table",
+        "unit u000: take up to 3 villages instead of 1: change capacity_max (“最多帮扶村数”) "
+        "in the unit table",
     ]
 
 
@@ -90,8 +91,8 @@ def test_limits_with_a_waiver_cost_give_way_and_no_others() -> None:
     cure = find(problem)
     assert (cure.is_priced, cure.cost) == (True, Fraction(5, 2))
     assert tell(cure) == [
-        "The cheapest cure, or one of several (waiver costs: 2.5 points in all, as the scenario "
-        "states them, not a change of the total); with it a pairing is possible:",
+        "The cheapest cure, or one of several (waiver costs: 2.5 points in all, 2.5×1, as the "
+        "scenario states them, not a change of the total); with it a pairing is possible:",
         "unit u000: 7 of “hours” instead of 4.5: change capacity in the table of capacities "
         "(capacities.csv)",
     ]

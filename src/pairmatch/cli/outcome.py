@@ -1,7 +1,7 @@
 """What came of a proposal: ten lines for people, everything for programs, the exit code."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from pairmatch.domain.points import format_steps
 from pairmatch.messages import render
 
 if TYPE_CHECKING:
-    from pairmatch.domain.limits import Cure
+    from pairmatch.domain.limits import CureMember
     from pairmatch.domain.matching import Conflict, ConflictMember
     from pairmatch.domain.proposal import Proposal
     from pairmatch.engine import Outcome
@@ -87,40 +87,73 @@ def present_conflict(
     is_alone = len(described["members"]) == 1
     console.tell("cli.infeasible_alone" if is_alone else "cli.infeasible")
     _list_lines(console, described["members"])
-    if described["facts"]:
-        console.tell("cli.infeasible_facts")
-        _list_lines(console, described["facts"])
+    _list_titled(console, "cli.infeasible_sum", described["sums"])
+    _list_titled(console, "cli.infeasible_facts", described["facts"])
     cure = None if conflict is None else conflict.cure
     if cure is not None:
         console.tell(cure.code, **cure.params)
-        _list_lines(console, described["cure"]["members"])
+        _present_cure(console, described["cure"])
     elif conflict is not None and conflict.has_no_cure:
         console.tell("cli.infeasible_no_cure")
     console.say(following)
 
 
-def _list_lines(console: Console, texts: Iterable[str]) -> None:
+def _present_cure(console: Console, cure: Mapping[str, Any]) -> None:
+    """Print what gives way, why no less will do, and what else would."""
+    _list_lines(console, cure["members"])
+    if cure["needs"]:
+        console.tell("cli.infeasible_needs")
+    for need in cure["needs"]:
+        _list_lines(console, [need["told"]])
+        _list_lines(console, (*need["members"], *need["sums"]), indent=4)
+    _list_titled(console, "cli.infeasible_others", cure["others"])
+
+
+def _list_titled(console: Console, title: str, texts: Sequence[str]) -> None:
+    """Print a list under its title, if there is anything in it."""
+    if texts:
+        console.tell(title)
+        _list_lines(console, texts)
+
+
+def _list_lines(console: Console, texts: Iterable[str], indent: int = 2) -> None:
     for text in texts:
-        console.write(f"  - {text}")
+        console.write(f"{' ' * indent}- {text}")
 
 
 def describe_conflict(console: Console, conflict: "Conflict | None") -> dict[str, Any]:
     """Return a conflict as data, in the words of the language that is spoken."""
+    if conflict is None:
+        return {"members": [], "sums": [], "shortage": 0, "facts": [], "cure": None}
     return {
-        "members": describe_members(console, conflict.members if conflict is not None else ()),
-        "shortage": conflict.shortage if conflict is not None else 0,
-        "facts": describe_members(console, conflict.facts if conflict is not None else ()),
-        "cure": _describe_cure(console, conflict.cure if conflict is not None else None),
+        "members": describe_members(console, conflict.members),
+        "sums": describe_members(console, conflict.sums),
+        "shortage": conflict.shortage,
+        "facts": describe_members(console, conflict.facts),
+        "cure": _describe_cure(console, conflict),
     }
 
 
-def _describe_cure(console: Console, cure: "Cure | None") -> dict[str, Any] | None:
+def _describe_cure(console: Console, conflict: "Conflict") -> dict[str, Any] | None:
     from pairmatch.match.wordings import merge_members
 
+    cure = conflict.cure
     if cure is None:
         return None
-    members = describe_members(console, merge_members(cure.members))
-    return {"members": members, "cost": cure.params["cost"], "is_priced": cure.is_priced}
+    return {
+        "members": describe_members(console, merge_members(cure.members)),
+        "cost": cure.params["cost"],
+        "is_priced": cure.is_priced,
+        "needs": [
+            {
+                "told": describe_members(console, [need.told])[0],
+                "members": describe_members(console, need.members),
+                "sums": describe_members(console, need.sums),
+            }
+            for need in conflict.needs
+        ],
+        "others": describe_members(console, conflict.others),
+    }
 
 
 def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
@@ -130,7 +163,9 @@ def _describe_plugins(console: Console, outcome: "Outcome") -> dict[str, Any]:
     }
 
 
-def describe_members(console: Console, members: "tuple[ConflictMember, ...]") -> list[str]:
+def describe_members(
+    console: Console, members: "Iterable[ConflictMember | CureMember]"
+) -> list[str]:
     """Return the members of a conflict in the words of the language that is spoken.
 
     Long lists of names are cut short for people; data have all of them.
@@ -138,10 +173,11 @@ def describe_members(console: Console, members: "tuple[ConflictMember, ...]") ->
     return [console.word(member.code, **_name_all(console, member)).text for member in members]
 
 
-def _name_all(console: Console, member: "ConflictMember") -> dict[str, str]:
+def _name_all(console: Console, member: "ConflictMember | CureMember") -> dict[str, str]:
     params = dict(member.params)
-    if console.as_json and "all_names" in params:
-        params["names"] = params["all_names"]
+    if console.as_json:
+        whole = {key: params.get(f"all_{key}") for key in ("names", "names_en")}
+        params |= {key: names for key, names in whole.items() if names is not None}
     return params
 
 

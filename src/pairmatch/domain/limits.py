@@ -35,6 +35,9 @@ class Limit:
 ANY_PAIR = Limit("any_pair", 0)
 """That at least one pair is made, without which there is nothing to propose."""
 
+FIXED_KINDS = frozenset({"lock", "ban"})
+"""The limits that stand for one pair each: they give way altogether or not at all."""
+
 SINGLE_KIND = "village_max"
 """The limits without which pairs that differ in the village alone are alike: a small question."""
 
@@ -109,22 +112,26 @@ class Cure:
     """The limits that must give way so that a matching exists, at the least cost.
 
     The cost is in points. Where no limit has a waiver cost, `is_priced` is False, and each pair and
-    each unit of a resource costs 1.
+    each unit of a resource costs 1. `sum` tells how the cost comes about, where it is more than
+    one price.
     """
 
     members: tuple[CureMember, ...]
     cost: Fraction
     is_priced: bool
+    sum: str = ""
 
     @property
     def code(self) -> str:
         """Message code of the sentence that introduces the members."""
-        return "match.cure_priced" if self.is_priced else "match.cure_unpriced"
+        if not self.is_priced:
+            return "match.cure_unpriced"
+        return "match.cure_priced_sum" if self.sum else "match.cure_priced"
 
     @property
     def params(self) -> Mapping[str, str]:
         """Parameters of that sentence."""
-        return {"cost": format_amount(self.cost)}
+        return {"cost": format_amount(self.cost), "sum": self.sum}
 
 
 def list_bounds(problem: Problem) -> dict[Limit, Bound]:

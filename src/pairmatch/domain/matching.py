@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.limits import Cure, Limit
+from pairmatch.domain.limits import Cure, CureMember, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,19 @@ class ConflictMember:
 
 
 @dataclass(frozen=True, slots=True)
+class CureNeed:
+    """What stays impossible if one limit of a cure, `limit`, gives way by one less.
+
+    `told` says so, `members` are a minimal conflict of what is left, and `sums` its sum.
+    """
+
+    limit: Limit
+    told: ConflictMember
+    members: tuple[ConflictMember, ...]
+    sums: tuple[ConflictMember, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """A minimal set of limits that cannot all hold, and how many pairs are missing in all.
 
@@ -115,7 +128,10 @@ class Conflict:
     `cure` is the cheapest set of limits that must give way, where there is one and it was sought;
     `has_no_cure` says that there is none by relaxing limits with a waiver cost. Where the time ran
     out the members are all limits there are: a solver found no matching, and nothing was re-solved.
-    `core` are the limits that the members tell of, where they are limits.
+    `core` are the limits that the members tell of, where they are limits, and `sums` how many pairs
+    they ask for and allow, where that alone shows it. `needs` tell why the cure is as large as it
+    is, where the members do not, and `others` are other cures, of one limit each, that cost as
+    much; both only where they were sought.
     """
 
     members: tuple[ConflictMember, ...]
@@ -124,6 +140,9 @@ class Conflict:
     cure: Cure | None = None
     has_no_cure: bool = False
     core: tuple[Limit, ...] = ()
+    sums: tuple[ConflictMember, ...] = ()
+    needs: tuple[CureNeed, ...] = ()
+    others: tuple[CureMember, ...] = ()
 
 
 class StepsError(ValueError):

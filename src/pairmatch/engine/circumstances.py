@@ -1,6 +1,7 @@
 """What stands behind a conflict: who refuses which pairs, and what the settings say of changes."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ import numpy as np
 
 from pairmatch.domain.candidates import BoolArray, EligibilityRule
 from pairmatch.domain.inputs import IndexArray, Inputs
-from pairmatch.domain.limits import CureMember, Limit, label_unit, label_village
-from pairmatch.domain.matching import Conflict, ConflictMember
+from pairmatch.domain.limits import Cure, CureMember, Limit, label_unit, label_village
+from pairmatch.domain.matching import Conflict, ConflictMember, CureNeed
 from pairmatch.domain.problem import MAX_CHANGES, Problem
 from pairmatch.domain.scores import Exclusion
 from pairmatch.domain.tables import list_all_texts, list_ids
+from pairmatch.messages import render
 
 if TYPE_CHECKING:
     from pairmatch.score.city import CityScores
@@ -24,6 +26,10 @@ MAX_PAIRS = 20
 
 SCOPE = "condition.scope"
 """Other counties are out of scope for every county's unit: that is not what it fails by."""
+
+
+CURED_CHANGES = "match.cure_max_changes"
+"""Message code of more changes than are allowed."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +64,14 @@ def explain_conflict(conflict: Conflict, case: Case) -> Conflict:
     """
     core = conflict.core
     facts = (
-        *_explain_pairs(case, _list_refused_pairs(case, core)),
+        *_explain_pairs(case, _list_refused_locks(case), "pair"),
+        *_explain_pairs(case, _list_lost_pairs(case, core), "lost_pair"),
         *_explain_lack(case, core, "village"),
         *_explain_lack(case, core, "unit"),
         *list_excluded([e for e in case.exclusions if _bears_on(case, e, core)], case.inputs),
     )
-    return _tell_written(replace(conflict, facts=facts), case.inputs.scenario.limits.max_changes)
+    told = _tell_written(replace(conflict, facts=facts), case.inputs.scenario.limits.max_changes)
+    return _tell_places(told, case.inputs)
 
 
 def list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[ConflictMember, ...]:
@@ -79,7 +87,8 @@ def list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[Conf
     from pairmatch.match.wordings import join_names
 
     texts = list_all_texts(inputs.units, "name")
-    names = {id_: name or id_ for id_, name in zip(list_ids(inputs.units), texts, strict=True)}
+    ids = list_ids(inputs.units)
+    names = {id_: f"{name}（{id_}）" if name else id_ for id_, name in zip(ids, texts, strict=True)}
     idle: dict[tuple[str, str], dict[str, str]] = {}
     for exclusion in exclusions:
         if exclusion.all_villages and exclusion.rule_id != SCOPE:
@@ -100,17 +109,17 @@ def list_excluded(exclusions: Sequence[Exclusion], inputs: Inputs) -> tuple[Conf
     )
 
 
-def _list_refused_pairs(case: Case, core: Sequence[Limit]) -> Sequence[tuple[int, int]]:
-    """Return pairs that a conflict names or counts and that are no candidates.
+def _list_refused_locks(case: Case) -> Sequence[tuple[int, int]]:
+    """Return the locked pairs that are no candidates."""
+    locks = [(lock.unit_idx, lock.village_idx) for lock in case.problem.locks]
+    return _drop_candidates(case.problem, locks)[:MAX_PAIRS]
 
-    They are the locked ones, where there are any; else those before, where changes are limited.
-    """
-    problem = case.problem
-    locks = [(lock.unit_idx, lock.village_idx) for lock in problem.locks]
-    refused = _drop_candidates(problem, locks)
-    if not refused and any(_is_changes(problem, limit) for limit in core):
-        refused = _drop_candidates(problem, _list_previous(case.inputs))
-    return refused[:MAX_PAIRS]
+
+def _list_lost_pairs(case: Case, core: Sequence[Limit]) -> Sequence[tuple[int, int]]:
+    """Return the pairs before that are no candidates, where a conflict limits the changes."""
+    if not any(_is_changes(case.problem, limit) for limit in core):
+        return []
+    return _drop_candidates(case.problem, _list_previous(case.inputs))[:MAX_PAIRS]
 
 
 def _drop_candidates(
@@ -136,49 +145,69 @@ def _list_previous(inputs: Inputs) -> list[tuple[int, int]]:
     )
 
 
-def _explain_pairs(case: Case, pairs: Sequence[tuple[int, int]]) -> Iterator[ConflictMember]:
+def _explain_pairs(
+    case: Case, pairs: Sequence[tuple[int, int]], topic: str
+) -> Iterator[ConflictMember]:
     """Tell which condition refuses each pair, and why."""
+    from pairmatch.match.wordings import join_names
     from pairmatch.score.gate import check_reason
 
     everyone = case.city.everyone
     for u, v in pairs:
-        names = f"{label_unit(case.problem, u)} = {label_village(case.problem, v)}"
+        names = join_names([f"{label_unit(case.problem, u)} = {label_village(case.problem, v)}"])
         rows = np.flatnonzero((everyone.unit_idx == u) & (everyone.village_idx == v)).tolist()
         if not rows:
-            yield ConflictMember("match.conflict_unscored_pair", {"names": names})
+            yield ConflictMember(f"match.conflict_unscored_{topic}", names)
             continue
         rule = case.find_refusal(rows[0])
         unit, village = everyone.units.records[u], everyone.villages.records[v]
         reason = check_reason(rule, rule.explain(unit, village))
         told = {"reason": reason.zh, "reason_en": reason.en or reason.zh}
         # The reasons of the built-in conditions name them.
-        code = "match.conflict_failed_pair" if rule.plugin else "match.conflict_refused_pair"
-        yield ConflictMember(code, {"names": names, **_name_rule(rule), **told})
+        code = f"match.conflict_{'failed' if rule.plugin else 'refused'}_{topic}"
+        yield ConflictMember(code, {**names, **_name_rule(rule), **told})
 
 
 def _explain_lack(case: Case, core: Sequence[Limit], side: str) -> Iterator[ConflictMember]:
-    """Tell what refused the pairs of villages, or units, that have fewer than they need."""
+    """Tell what refused the pairs of villages, or units, that have fewer than they need.
+
+    Pairs that a conflict bans are not had either.
+    """
+    from pairmatch.match.wordings import join_names
+
     problem, everyone = case.problem, case.city.everyone
     is_village = side == "village"
     label, others = (label_village, "units") if is_village else (label_unit, "villages")
     own = problem.village_idx if is_village else problem.unit_idx
     least = problem.village_min if is_village else problem.unit_min
     all_idx = everyone.village_idx if is_village else everyone.unit_idx
-    num_others = len(problem.unit_ids if is_village else problem.village_ids)
+    other_idx = everyone.unit_idx if is_village else everyone.village_idx
     wanted = [limit.idx for limit in core if limit.kind == f"{side}_min"]
-    short = [k for k in wanted if np.count_nonzero(own == k) < least[k]]
+    banned = _count_banned(case, core, side)
+    short = [k for k in wanted if np.count_nonzero(own == k) - banned[k] < least[k]]
+
+    def tell(topic: str, k: int, found: IndexArray, params: Mapping[str, str]) -> ConflictMember:
+        label_other = label_unit if is_village else label_village
+        named = join_names([label_other(problem, other) for other in found.tolist()])
+        parts = {key.replace("names", "others"): text for key, text in named.items()}
+        params = {**join_names([label(problem, k)]), "count": str(len(found)), **parts, **params}
+        return ConflictMember(f"match.conflict_{topic}_{others}", params)
+
     for k in short[:MAX_PAIRS]:
-        names, left = label(problem, k), all_idx == k
-        if is_village and num_others > np.count_nonzero(left):
-            count = str(num_others - np.count_nonzero(left))
-            params = {"names": names, "count": count}
-            yield ConflictMember("match.conflict_unscored_units", params)
+        left = all_idx == k
+        unscored = np.setdiff1d(np.arange(len(problem.unit_ids)), other_idx[left])
+        if is_village and len(unscored):
+            yield tell("unscored", k, unscored, {})
         for rule, mask in case.refusals:
-            count = str(np.count_nonzero(left & mask))
-            left = left & ~mask
-            if count != "0":
-                params = {"names": names, "count": count, **_name_rule(rule)}
-                yield ConflictMember(f"match.conflict_refused_{others}", params)
+            refused, left = np.flatnonzero(left & mask), left & ~mask
+            if len(refused):
+                yield tell("refused", k, other_idx[refused], _name_rule(rule))
+
+
+def _count_banned(case: Case, core: Sequence[Limit], side: str) -> Counter[int]:
+    """Return of how many candidates a conflict bans, for each village or each unit."""
+    bans = [case.problem.bans[limit.idx] for limit in core if limit.kind == "ban"]
+    return Counter(ban.village_idx if side == "village" else ban.unit_idx for ban in bans)
 
 
 def _name_rule(rule: EligibilityRule) -> dict[str, str]:
@@ -240,7 +269,20 @@ def _tell_written(conflict: Conflict, max_changes: int | None) -> Conflict:
     cure = conflict.cure
     if cure is not None:
         cure = replace(cure, members=tuple(_rewrite(m, max_changes) for m in cure.members))
-    return replace(conflict, members=members, cure=cure)
+    needs = tuple(_rewrite_need(need, conflict.cure, max_changes) for need in conflict.needs)
+    others = tuple(_rewrite(member, max_changes) for member in conflict.others)
+    return replace(conflict, members=members, cure=cure, needs=needs, others=others)
+
+
+def _rewrite_need(need: CureNeed, cure: Cure | None, max_changes: int) -> CureNeed:
+    """Return a need with the number of changes as the rest of the cure would have it."""
+    relaxed = sum(
+        member.amount - (member.limit == need.limit)
+        for member in (cure.members if cure is not None else ())
+        if member.code == CURED_CHANGES
+    )
+    members = tuple(_tell_left(member, max_changes + relaxed) for member in need.members)
+    return replace(need, members=members)
 
 
 def _tell_left(member: ConflictMember, max_changes: int) -> ConflictMember:
@@ -256,8 +298,31 @@ def _tell_left(member: ConflictMember, max_changes: int) -> ConflictMember:
 
 def _rewrite(member: CureMember, max_changes: int) -> CureMember:
     """Return a member of a cure with what to write in the settings, if it is one of changes."""
-    if member.code != "match.cure_max_changes":
+    if member.code != CURED_CHANGES:
         return member
     written = {"written": str(max_changes), "rewritten": str(max_changes + member.amount)}
     code = "match.cure_max_changes_written"
     return replace(member, code=code, params={**member.params, **written})
+
+
+def _tell_places(conflict: Conflict, inputs: Inputs) -> Conflict:
+    """Return the conflict with the files in which the numbers stand that a cure changes."""
+    cure = conflict.cure
+    if cure is not None:
+        cure = replace(cure, members=tuple(_locate(member, inputs) for member in cure.members))
+    others = tuple(_locate(member, inputs) for member in conflict.others)
+    return replace(conflict, cure=cure, others=others)
+
+
+def _locate(member: CureMember, inputs: Inputs) -> CureMember:
+    """Return a member of a cure with the file of the unit or village, if it is one of theirs."""
+    if "where" not in member.params:
+        return member
+    is_unit = member.limit.kind.startswith("unit")
+    place = (inputs.units if is_unit else inputs.villages)[member.limit.idx].place
+    if not place.file:
+        return member
+    code = "match.in_sheet" if place.sheet else "match.in_file"
+    params = {"file": place.file, "sheet": place.sheet, "row": str(place.row)}
+    where = {"where": render(code, params, "zh").text, "where_en": render(code, params, "en").text}
+    return replace(member, params={**member.params, **where})

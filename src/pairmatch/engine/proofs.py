@@ -113,5 +113,23 @@ def add_cure(
     return replace(conflict, cure=cure) if cure.members else conflict
 
 
+def add_reasons(problem: Problem, conflict: Conflict, time_s: float = 0) -> Conflict:
+    """Return a conflict with why its cure is as large as it is, and others that cost the same.
+
+    Parameters
+    ----------
+    problem, conflict
+        The problem and why it has no matching, with its cure.
+    time_s
+        Seconds that each search may take; 0 is no limit.
+    """
+    from pairmatch.match.reasons import explain_cure
+
+    try:
+        return explain_cure(problem, conflict, time_s)
+    except ArithmeticError:  # nothing is told that was not checked
+        return conflict
+
+
 def ignore_step(_code: str) -> None:
     """Take a step that nobody is shown."""

@@ -19,7 +19,7 @@ from pairmatch.domain.scores import Exclusion, ScoreTable
 from pairmatch.engine.circumstances import Case, explain_conflict, list_excluded
 from pairmatch.engine.country import is_country
 from pairmatch.engine.outcomes import Outcome, Progress, Stopwatch
-from pairmatch.engine.proofs import add_cure, ignore_step, prove_matching
+from pairmatch.engine.proofs import add_cure, add_reasons, ignore_step, prove_matching
 from pairmatch.engine.scenarios import OpenScenario, is_plugin_fault, open_scenario
 from pairmatch.errors import PluginFaultError
 
@@ -183,9 +183,11 @@ def answer_scenario(
         problem = build_problem(inputs, table)
         matching = prove_matching(problem, step, inputs.scenario.limits.time_s)
         if isinstance(matching, Conflict):
-            cured = add_cure(problem, matching, time_s=inputs.scenario.limits.time_s)
+            time_s = inputs.scenario.limits.time_s
+            cured = add_cure(problem, matching, time_s=time_s)
             case = Case(inputs, problem, city, plugins.eligibility_rules, exclusions)
-            return Answered(None, explain_conflict(cured, case), exclusions)
+            told = explain_conflict(add_reasons(problem, cured, time_s), case)
+            return Answered(None, told, exclusions)
         answer = Answer(table, problem, matching)
         idle = all(state.state != "on" for state in plugins.states)
         if idle or matching.status == "stopped":  # two guesses say nothing about a plugin

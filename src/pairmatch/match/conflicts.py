@@ -17,6 +17,7 @@ from pairmatch.domain.limits import ANY_PAIR, KINDS, Limit, label_unit, label_vi
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
 from pairmatch.match.judging import Judge, Limits
+from pairmatch.match.sums import tell_sum
 from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
 from pairmatch.solvers.reliefs import find_cheapest_relief
@@ -55,7 +56,8 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     core = _find_core_in_time(judge, limits)
     needs = _find_needs(judge, core)
     told = (tell_limit(problem, n, judge.bounds[n], needs.get(n)) for n in core)
-    return Conflict(merge_members(told), max(shortage, 1), core=core)
+    sums = tell_sum(problem, judge.bounds, core)
+    return Conflict(merge_members(told), max(shortage, 1), core=core, sums=sums)
 
 
 def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
@@ -213,8 +215,25 @@ def find_core(judge: Judge, narrowed: Limits) -> Limits:
         left = judge.limits
         if judge.can_hold(left):
             raise ArithmeticError("limits that were to contradict each other can all hold")
-    left = _drop_kinds(judge, left)
-    return _drop_single(judge, _drop_parts(judge, left))
+    left = _drop_parts(judge, _drop_kinds(judge, left))
+    return _drop_single(judge, tuple(dict.fromkeys(_find_own(judge, limit) for limit in left)))
+
+
+def _find_own(judge: Judge, limit: Limit) -> Limit:
+    """Return the most of a unit or village in place of that of a quota which counts only its pairs.
+
+    It says more plainly who is meant. It must be no looser: what contradicts the quota then
+    contradicts it too.
+    """
+    if limit.kind != "quota_max":
+        return limit
+    problem, bound = judge.problem, judge.bounds[limit]
+    for kind, owners in (("unit_max", problem.unit_idx), ("village_max", problem.village_idx)):
+        named = np.unique(owners[bound.idx]).tolist()
+        own = judge.bounds.get(Limit(kind, named[0])) if len(named) == 1 else None
+        if own is not None and own.value <= bound.value:
+            return Limit(kind, named[0])
+    return limit
 
 
 def confirm_core(judge: Judge, core: Limits) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
@@ -14,6 +14,7 @@ from pairmatch.domain.limits import (
     Cure,
     CureMember,
     Limit,
+    format_amount,
     list_bounds,
     relax_limits,
 )
@@ -64,11 +65,8 @@ def find_cure(
     held, core = frozenset(kept), frozenset(core)
     free = {limit for limit in bounds if limit not in held and KINDS[limit.kind].relax is not None}
     is_priced = any(bounds[limit].waiver is not None for limit in free)
-    steps = problem.steps_per_point if is_priced else 1
-    prices = [
-        _price(bound, is_priced, steps) if limit in free else None
-        for limit, bound in bounds.items()
-    ]
+    listed_prices = price_limits(problem, bounds, is_priced)
+    prices = [listed_prices[limit] if limit in free else None for limit in bounds]
     until = time.monotonic() + time_s if time_s else math.inf
     if not is_priced and (relief := _relax_one(problem, bounds, free, core, until)) is not None:
         return _finish(problem, bounds, relief, prices, is_priced)
@@ -190,10 +188,25 @@ def apply_cure(problem: Problem, cure: Cure) -> Problem:
     return relax_limits(problem, {member.limit: member.amount for member in cure.members})
 
 
-def _price(bound: Bound, is_priced: bool, steps: int) -> Fraction | None:
-    """Return what giving way by the least amount costs, in points; None if a limit never does."""
-    waiver = bound.waiver if is_priced else 1
-    return None if waiver is None else Fraction(waiver, bound.scale * steps)
+def price_limits(
+    problem: Problem, bounds: Mapping[Limit, Bound], is_priced: bool
+) -> dict[Limit, Fraction | None]:
+    """Return what giving way by the least amount costs of each limit; None if it never does.
+
+    Parameters
+    ----------
+    problem, bounds
+        The problem, and limits of it with their numbers.
+    is_priced
+        Whether waiver costs are set, in points; else each pair or unit of a resource costs 1.
+    """
+    steps = problem.steps_per_point if is_priced else 1
+    prices: dict[Limit, Fraction | None] = {}
+    for limit, bound in bounds.items():
+        waiver = bound.waiver if is_priced else 1
+        gives_way = waiver is not None and KINDS[limit.kind].relax is not None
+        prices[limit] = Fraction(waiver or 0, bound.scale * steps) if gives_way else None
+    return prices
 
 
 def _describe(
@@ -203,14 +216,22 @@ def _describe(
     prices: list[Fraction | None],
     is_priced: bool,
 ) -> Cure:
-    members = []
+    members, parts = [], []
     cost = Fraction(0)
     for (limit, bound), amount, price in zip(bounds.items(), relief.amounts, prices, strict=True):
         if amount and price is not None:
             told = tell_relief(problem, limit, bound, amount)
             members.append(CureMember(limit, amount, told.code, told.params))
+            parts.append((Fraction(amount, bound.scale), price * bound.scale))
             cost += amount * price
-    return Cure(tuple(members), cost, is_priced)
+    return Cure(tuple(members), cost, is_priced, _show_sum(parts))
+
+
+def _show_sum(parts: Sequence[tuple[Fraction, Fraction]]) -> str:
+    """Return a sum of amounts, each times its price; nothing where it is one price."""
+    if len(parts) == 1 and parts[0][0] == 1:
+        return ""
+    return " + ".join(f"{format_amount(amount)}×{format_amount(price)}" for amount, price in parts)
 
 
 def _check_cure(problem: Problem, cure: Cure, relief: Relief) -> None:

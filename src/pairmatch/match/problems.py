@@ -53,8 +53,9 @@ def build_problem(inputs: Inputs, table: ScoreTable) -> Problem:
         steps_per_point=steps,
         unit_labels=tuple(map(_label, list_all_texts(units, "name"), list_ids(units))),
         village_labels=tuple(
-            _label(township + name, village_id)
-            for township, name, village_id in zip(
+            _label(county + township + name, village_id)
+            for county, township, name, village_id in zip(
+                county_names,
                 list_all_texts(villages, "township"),
                 list_all_texts(villages, "name"),
                 list_ids(villages),

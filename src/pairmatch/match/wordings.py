@@ -8,10 +8,16 @@ from pairmatch.domain.matching import ConflictMember
 from pairmatch.domain.problem import Problem
 from pairmatch.messages import render
 
-MAX_NAMES = 20
+MAX_NAMES = 30
 
 SEVERAL = "_each"
 """Ends the code of a sentence that is said of several at once."""
+
+NOWHERE = {"where": "", "where_en": ""}
+"""Parameters of a number of a table where it is not known in which file it stands."""
+
+_OWN = {"names", "names_en", "count"}
+"""What members say of their own that else say the same."""
 
 _NOUNS = {"unit": "village", "village": "unit", "quota": "pair"}
 """What the bounds of each are counted in, in English, where one is not several."""
@@ -33,8 +39,10 @@ def tell_limit(
     topic = wording.topic if need is None else f"{wording.topic}_needed"
     numbers = {"value": bound.value} if need is None else {"value": bound.value, "needed": need}
     texts = {key: format_amount(Fraction(n, bound.scale)) for key, n in numbers.items()}
-    params = {"names": wording.name, "count": "1", **texts, **wording.params}
-    return ConflictMember(f"match.limit_{topic}", _count_nouns(topic, params))
+    noted = _read_note(problem, limit)
+    params = {**join_names([wording.name]), "count": "1", **texts, **wording.params, **noted}
+    code = f"match.limit_{topic}_noted" if noted else f"match.limit_{topic}"
+    return ConflictMember(code, _count_nouns(topic, params))
 
 
 def tell_relief(problem: Problem, limit: Limit, bound: Bound, amount: int) -> ConflictMember:
@@ -47,7 +55,9 @@ def tell_relief(problem: Problem, limit: Limit, bound: Bound, amount: int) -> Co
         numbers["changed"] = wider * bound.scale
     texts = {key: format_amount(Fraction(n, bound.scale)) for key, n in numbers.items()}
     noted = _read_note(problem, limit)
-    params = {"names": wording.name, "count": "1", **texts, **wording.params, **noted}
+    params = {**join_names([wording.name]), "count": "1", **texts, **wording.params, **noted}
+    if limit.kind.startswith(("unit", "village")):
+        params |= NOWHERE
     # Whether the changes allowed were enough before does not matter for how many more are.
     topic = wording.topic.removesuffix("_short").removesuffix("_none")
     code = f"match.cure_{topic}_noted" if noted else f"match.cure_{topic}"
@@ -64,7 +74,7 @@ def merge_members(members: Iterable[ConflictMember | CureMember]) -> tuple[Confl
     """
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for member in members:
-        rest = tuple((k, v) for k, v in member.params.items() if k not in {"names", "count"})
+        rest = tuple((k, v) for k, v in member.params.items() if k not in _OWN)
         groups.setdefault((member.code, rest), []).append(member.params["names"])
     return tuple(
         ConflictMember(
@@ -76,13 +86,21 @@ def merge_members(members: Iterable[ConflictMember | CureMember]) -> tuple[Confl
 
 
 def join_names(names: Sequence[str]) -> dict[str, str]:
-    """Return names as parameters: `names`, and where these are cut short, `all_names` too."""
+    """Return names as parameters, in Chinese and English: `names` and `names_en`.
+
+    Where these are cut short, `all_names` and `all_names_en` have all of them.
+    """
     # A name may hold the mark that names are joined by.
-    mark = "；" if any("、" in name for name in names) else "、"
+    marks = {
+        "names": "；" if any("、" in name for name in names) else "、",
+        "names_en": "; " if any(", " in name for name in names) else ", ",
+    }
+    everyone = {key: mark.join(names) for key, mark in marks.items()}
     if len(names) <= MAX_NAMES:
-        return {"names": mark.join(names)}
-    shown = f"{mark.join(names[:MAX_NAMES])} … (+{len(names) - MAX_NAMES})"
-    return {"names": shown, "all_names": mark.join(names)}
+        return everyone
+    more = f" … (+{len(names) - MAX_NAMES})"
+    shown = {key: mark.join(names[:MAX_NAMES]) + more for key, mark in marks.items()}
+    return {**shown, **{f"all_{key}": text for key, text in everyone.items()}}
 
 
 def count_noun(number: str, noun: str) -> str:

@@ -35,8 +35,13 @@ def _require(name: str, zh: str, en: str) -> EligibilityRule:
     return EligibilityRule(f"condition.{name}", "1", zh, en, decide, explain)
 
 
-def _refuse(name: str, zh: str, en: str, field: str) -> EligibilityRule:
-    """Return a rule that refuses the villages and counties that a field of the unit names."""
+def _refuse(name: str, zh: str, en: str, field: str, column: str) -> EligibilityRule:
+    """Return a rule that refuses the villages and counties that a field of the unit names.
+
+    The column of the field is told beside the reason.
+    """
+    stated = f"{zh}（写在单位表“{column}”一栏）"
+    stated_en = f"{en} (stated in the column {field} of the unit table)"
 
     def list_refused(candidates: Candidates) -> _Places:
         return _index_places(candidates, list_all_texts(candidates.units.records, field))
@@ -47,7 +52,7 @@ def _refuse(name: str, zh: str, en: str, field: str) -> EligibilityRule:
     def explain(unit: Unit, village: Village) -> Reason:
         is_village = village.village_id in getattr(unit, field)
         place = _name_village(village) if is_village else village.county
-        return _explain_place(unit, place, zh, en)
+        return _explain_place(unit, place, stated, stated_en)
 
     return EligibilityRule(f"condition.{name}", "1", zh, en, decide, explain)
 
@@ -137,7 +142,7 @@ RULES = (
     _require("scale_ok", "规模实力达标", "enough scale and strength"),
     _require("willing", "愿意参加", "willing to take part"),
     _require("influence_ok", "社会影响力", "social influence"),
-    _refuse("conflict", "需要回避", "conflict of interest", "conflicts"),
-    _refuse("refusal", "单位不愿到此帮扶", "the unit refuses this place", "refusals"),
+    _refuse("conflict", "需要回避", "conflict of interest", "conflicts", "回避对象"),
+    _refuse("refusal", "单位不愿到此帮扶", "the unit refuses this place", "refusals", "不愿帮扶"),
     _keep_in_scope("不在帮扶范围内", "outside the unit's scope"),
 )
