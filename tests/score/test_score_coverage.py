@@ -26,7 +26,11 @@ SHARE = st.one_of(st.integers(0, FULL), st.sampled_from((0, FULL, FULL // 2)))
 
 
 def _cover(candidates, spread=FULL):
-    return find_rule("need_coverage").contribute(candidates, spread)
+    """Return the contribution; what measures the points alone gives the same ones."""
+    rule = find_rule("need_coverage")
+    contribution = rule.contribute(candidates, spread)
+    assert (rule.measure(candidates, spread) == contribution.points).all()
+    return contribution
 
 
 @settings(max_examples=100, deadline=None)
@@ -160,6 +164,13 @@ def test_the_heaviest_weights_and_the_widest_spread_stay_exact():
     assert point == oracle.round_half_up(Fraction(2**40 * (5 * 9999 + 1), 5 * FULL + 1))
     assert low == oracle.round_half_up(Fraction(2**40 * 9999, FULL))
     assert high == 2**40
+
+
+@pytest.mark.parametrize("weight", [1 << 16, 1 << 19, 1 << 30])
+def test_sums_that_leave_32_bits_stay_exact(weight):
+    candidates = make_sides([[FULL] * 2, [1, FULL]], [[(FULL,) * 3] * 2], [[weight, weight]])
+    shares = [point for _low, point, _high in show(_cover(candidates))]
+    assert shares == [FULL, oracle.round_half_up(Fraction(1 + FULL, 2))]
 
 
 def test_blocks_of_pairs_give_what_one_block_gives(monkeypatch):

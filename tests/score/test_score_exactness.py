@@ -121,6 +121,23 @@ def test_a_pairs_points_do_not_depend_on_the_other_candidates(rule_id):
         assert whole.reasons[int(rows[k])] == part.reasons[k]
 
 
+MEASURED = [r.rule_id for r in collect_builtin_rules() if r.measure is not None]
+
+
+@pytest.mark.parametrize("rule_id", MEASURED)
+@pytest.mark.parametrize("spread", [0, 7, 6000, 2**33 + 1])
+def test_what_measures_points_alone_gives_the_same_in_any_order(rule_id, spread):
+    rule = {r.rule_id: r for r in collect_builtin_rules()}[rule_id]
+    candidates = list_candidates(_make_sparse(5, "county-median"))
+    whole = rule.contribute(candidates, spread)
+    rows = np.random.default_rng(4).permutation(len(candidates))
+    shuffled = replace(
+        candidates, unit_idx=candidates.unit_idx[rows], village_idx=candidates.village_idx[rows]
+    )
+    assert rule.measure is not None
+    assert (rule.measure(shuffled, spread) == whole.points[rows]).all()
+
+
 def _make_sparse(seed, policy):
     """Units and villages of the demo's kind, with much left blank."""
     demo = read_demo()

@@ -252,3 +252,27 @@ def test_points_too_large_for_exact_sums(monkeypatch: pytest.MonkeyPatch) -> Non
     points = np.array([[10**6, 0], [0, 10**6]], dtype=np.int32)
     with pytest.raises(StepsError):
         solve_pairs(DenseScores(points), np.ones(2, dtype=np.int64))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_sample_takes_its_share_of_every_stratum(seed: int) -> None:
+    """Where a county has no more units than villages, its sample has not either."""
+    draw = np.random.default_rng(seed)
+    sizes = draw.integers(0, 30, (2, 9))
+    strata = [draw.permutation(np.repeat(np.arange(-1, 8), own)).astype(np.int32) for own in sizes]
+    taken = generation.draw_sample(draw, strata[0], strata[1])
+    counts = []
+    for side, own, idx in zip(strata, sizes, taken, strict=True):
+        assert (np.diff(idx) > 0).all(), "each once, in order"
+        found = np.bincount(side[idx] + 1, minlength=9)
+        assert (found >= own // generation.SAMPLE).all()
+        assert (found <= -(-own // generation.SAMPLE)).all()
+        counts.append(found)
+    assert (counts[0] <= counts[1])[sizes[0] <= sizes[1]].all()
+
+
+def test_a_sample_is_never_empty() -> None:
+    draw = np.random.default_rng(1)
+    for units, villages in ((1, 1), (2, 40), (3, 1)):
+        sides = np.zeros(units, dtype=np.int32), np.zeros(villages, dtype=np.int32)
+        assert all(len(taken) for taken in generation.draw_sample(draw, *sides))

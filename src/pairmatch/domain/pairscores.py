@@ -54,6 +54,10 @@ class PairScores(Protocol):
     def largest(self) -> int:
         """A number that no pair's points exceed."""
 
+    @property
+    def strata(self) -> tuple[IndexArray, IndexArray]:
+        """The stratum of each unit and of each village: a sample takes its share of every one."""
+
     def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the exact points of some pairs."""
 
@@ -99,6 +103,11 @@ class DenseScores:
         if lowest <= REFUSED:
             lowest = int(self.points.min(initial=0, where=self.points > REFUSED))
         return max(int(self.points.max(initial=0)), -lowest)
+
+    @property
+    def strata(self) -> tuple[IndexArray, IndexArray]:
+        """One stratum for all: nothing is known of the units and villages."""
+        return np.zeros(self.num_units, np.int32), np.zeros(self.num_villages, np.int32)
 
     def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the exact points of some pairs."""
@@ -173,6 +182,12 @@ class TransposedScores:
     def largest(self) -> int:
         """A number that no pair's points exceed."""
         return self.scores.largest
+
+    @property
+    def strata(self) -> tuple[IndexArray, IndexArray]:
+        """The stratum of each unit and of each village."""
+        units, villages = self.scores.strata
+        return villages, units
 
     def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the exact points of some pairs."""

@@ -104,6 +104,11 @@ class ProductScores:
         """What a pair's points may exceed its product by, before its remainder is asked for."""
         return self.slack + self.most_remainder
 
+    @property
+    def strata(self) -> tuple[IndexArray, IndexArray]:
+        """The group of each village, and of each unit that stays in its own."""
+        return np.where(self.home_only, self.unit_group, NO_GROUP), self.village_group
+
     def score(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the exact points of some pairs."""
         return self.compute(self.unit_idx[unit_idx], self.village_idx[village_idx])
@@ -138,17 +143,15 @@ class ProductScores:
         nothing = np.zeros(1, dtype=np.int64)
         products += self._margin + self._measure_rounding(nothing, nothing)
         block: FloatArray = products[self.row[units]]
-        home_only = self.home_only[units]
-        if home_only.any() or self._share_a_group(units, villages):
-            unit_group, village_group = self.unit_group[units], self.village_group[villages]
-            is_home = (unit_group[:, None] == village_group) & (unit_group != NO_GROUP)[:, None]
-            block[home_only[:, None] & ~is_home] = -np.inf
-            block[is_home] += self.bonus
-        return block
-
-    def _share_a_group(self, units: slice, villages: slice) -> bool:
         ours, theirs = self.unit_group[units], self.village_group[villages]
-        return bool(len(ours) and len(theirs) and ours[-1] >= theirs[0] and theirs[-1] >= ours[0])
+        # Both sides are sorted by group: only these units may share one with the villages.
+        ends = theirs[[0, -1]] if len(theirs) else [NO_GROUP, NO_GROUP]
+        near = slice(np.searchsorted(ours, ends[0]), np.searchsorted(ours, ends[1], "right"))
+        is_home = (ours[near, None] == theirs) & (ours[near] != NO_GROUP)[:, None]
+        bounds_at_home = block[near][is_home] + np.float32(self.bonus)
+        block[self.home_only[units]] = -np.inf
+        block[near][is_home] = bounds_at_home
+        return block
 
     def scan(self, unit_prices: IntArray, village_prices: IntArray, least: int) -> Iterator[Pairs]:
         """Yield, block by block, all pairs whose reduced points may be `least` or more.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.pairscores import PairScores, Run, list_slices, split_villages
 
-BLOCK = (8192, 256)
+BLOCK = (4096, 512)
 """Units and villages whose pairs are looked at together: 8 MB of bounds."""
 
 EXACT_UP_TO = 2**20
@@ -59,23 +59,38 @@ def find_unpriced(
 def count_unpriced(part: Part) -> int:
     """Return how many pairs of a part are worth more than both their prices.
 
-    Bounds are compared first; where a bound leaves a chance, the exact points are.
+    Bounds are compared first, of each unit with some villages at once, then of its pairs; where
+    a bound leaves a chance, the exact points are.
     """
+    scores, num_found = part.scores, 0
+    everyone = np.arange(scores.num_units, dtype=np.int32)
+    for some in list_slices(scores.num_villages, BLOCK[1]):
+        villages = np.arange(some.start, some.stop, dtype=np.int32)
+        prices = part.village_prices[some]
+        best = scores.take(everyone, villages).bound_units(prices)
+        units = np.flatnonzero(best > part.unit_prices).astype(np.int32)
+        own = Part(scores.take(units, villages), part.unit_prices[units], prices)
+        num_found += _count_in_blocks(own)
+    return num_found
+
+
+def _count_in_blocks(part: Part) -> int:
+    """Return how many pairs of a part with few villages are worth more than both their prices."""
     scores, num_found = part.scores, 0
     prices = (part.unit_prices, part.village_prices)
     largest = max(int(np.abs(side).max(initial=0)) for side in prices)
     # A pair that counts is a whole step above: numbers of 32 bits tell that up to some size.
     kind = np.float32 if largest + scores.largest < EXACT_UP_TO else np.float64
-    for villages in list_slices(scores.num_villages, BLOCK[1]):
-        for units in list_slices(scores.num_units, BLOCK[0]):
-            chances: NDArray[Any] = scores.bound_block(units, villages).astype(kind, copy=False)
-            chances -= part.unit_prices[units, None].astype(kind)
-            chances -= part.village_prices[villages].astype(kind)
-            rows, columns = np.nonzero(chances > 0)
-            for u, v in _list_chunks(rows + units.start, columns + villages.start):
-                points = scores.score(u.astype(np.int32), v.astype(np.int32))
-                over = points > part.unit_prices[u] + part.village_prices[v]
-                num_found += int(np.count_nonzero(over))
+    everywhere = slice(0, scores.num_villages)
+    for units in list_slices(scores.num_units, BLOCK[0]):
+        chances: NDArray[Any] = scores.bound_block(units, everywhere).astype(kind, copy=False)
+        chances -= part.unit_prices[units, None].astype(kind)
+        chances -= part.village_prices.astype(kind)
+        rows, columns = np.nonzero(chances > 0)
+        for u, v in _list_chunks(rows + units.start, columns):
+            points = scores.score(u.astype(np.int32), v.astype(np.int32))
+            over = points > part.unit_prices[u] + part.village_prices[v]
+            num_found += int(np.count_nonzero(over))
     return num_found
 
 

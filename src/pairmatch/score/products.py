@@ -72,42 +72,37 @@ class PairCalculator:
     def add_others(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the sum of what built-in rules give that are no part of the product."""
         others = [r for r in self.sides.own_rules if r.rule_id not in PRODUCT_RULES]
-        points = np.zeros(len(unit_idx), dtype=np.int64)
-        # What measures the points alone does not mind their order.
-        plain = self.sides.list_pairs(unit_idx, village_idx)
-        for rule in (rule for rule in others if rule.measure is not None):
-            points += self._measure(rule, plain)
-        if any(rule.measure is None for rule in others):
-            order = np.lexsort((village_idx, unit_idx))
-            pairs = self.sides.list_pairs(unit_idx[order], village_idx[order])
-            for rule in (rule for rule in others if rule.measure is None):
-                points[order] += self._measure(rule, pairs)
-        return points
+        return self._add_rules(others, unit_idx, village_idx)
 
     def __call__(self, unit_idx: IndexArray, village_idx: IndexArray) -> IntArray:
         """Return the points of pairs."""
-        order = np.lexsort((village_idx, unit_idx))
-        pairs = self.sides.list_pairs(
-            unit_idx[order].astype(np.int32), village_idx[order].astype(np.int32)
-        )
-        points = np.zeros(len(order), dtype=np.int64)
-        for rule in self.sides.own_rules:
-            points += self._measure(rule, pairs)
+        found = self._add_rules(self.sides.own_rules, unit_idx, village_idx)
+        pairs = self.sides.list_pairs(unit_idx, village_idx)
         for condition in self.sides.own_conditions:
-            points[find_refused(condition, pairs)] = REFUSED
-        found = np.empty(len(order), dtype=np.int64)
-        found[order] = points
+            found[find_refused(condition, pairs)] = REFUSED
         self._fill_counties(found, unit_idx, village_idx)
         if len(self.bans):
             numbers = unit_idx.astype(np.int64) * len(self.place) + village_idx
             found[np.isin(numbers, self.bans)] = REFUSED
         return found
 
-    def _measure(self, rule: ScoreRule, pairs: Candidates) -> IntArray:
-        spread = self.sides.spreads[rule.rule_id]
-        if rule.measure is None:
-            return run_rule(rule, pairs, spread).points
-        return rule.measure(pairs, spread)
+    def _add_rules(
+        self, rules: Sequence[ScoreRule], unit_idx: IndexArray, village_idx: IndexArray
+    ) -> IntArray:
+        """Return the sum of what some rules give."""
+        points = np.zeros(len(unit_idx), dtype=np.int64)
+        # What measures the points alone does not mind their order.
+        plain = self.sides.list_pairs(unit_idx, village_idx)
+        for rule in rules:
+            if rule.measure is not None:
+                points += rule.measure(plain, self.sides.spreads[rule.rule_id])
+        unmeasured = [rule for rule in rules if rule.measure is None]
+        if unmeasured:
+            order = np.lexsort((village_idx, unit_idx))
+            pairs = self.sides.list_pairs(unit_idx[order], village_idx[order])
+            for rule in unmeasured:
+                points[order] += run_rule(rule, pairs, self.sides.spreads[rule.rule_id]).points
+        return points
 
     def _fill_counties(
         self, points: IntArray, unit_idx: IndexArray, village_idx: IndexArray

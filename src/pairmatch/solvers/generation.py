@@ -29,6 +29,7 @@ from pairmatch.solvers.pricing import (
     Look,
     Paying,
     drop_repeated,
+    find_loss,
     find_newly_paying,
     find_paying,
     gather_columns,
@@ -53,10 +54,13 @@ fewer rounds and lets in more pairs, which counts where there are many."""
 RARE = 0.01
 """Prices of so few in a sample say nothing of what is usual."""
 
-ROUGHLY = 32
-"""So many paying pairs per unit and village are enough in a first, rough pass."""
+OFTEN = 0.05
+"""So many of the errors of a guess may be larger than the box is wide at first."""
 
-LEAST_WIDTH = 16
+ROUGHLY = 4
+"""So many times as many pairs as are wanted are enough in a first, rough pass."""
+
+LEAST_WIDTH = 4
 """The narrowest box."""
 
 LEAST_PER_NODE = 4
@@ -180,15 +184,17 @@ def _begin(scores: PairScores, capacity: IntArray, seed: int, look: Look) -> Pro
         prices = Prices(np.floor(scores.bound_units(nothing)).astype(np.int64), nothing)
         width = max(LEAST_WIDTH, scores.largest // 2)
     else:
-        prices = _guess_prices(scores, capacity, seed, look)
+        prices, off = _guess_prices(scores, capacity, seed, look)
         share = FIRST_WIDTH if num_pairs < WORTH_PARTS else FIRST_WIDTH_OF_MANY
-        width = max(LEAST_WIDTH, scores.largest // share)
+        width = max(LEAST_WIDTH, min(off, scores.largest // share))
     columns = gather_columns(scores, prices, PER_NODE, LEAST_PER_NODE, look)
     bound = scores.largest * scores.num_units
     return Progress(0, columns, prices, width, bound, len(columns))
 
 
-def _guess_prices(scores: PairScores, capacity: IntArray, seed: int, look: Look) -> Prices:
+def _guess_prices(
+    scores: PairScores, capacity: IntArray, seed: int, look: Look
+) -> tuple[Prices, int]:
     """Return prices as they are in a sample of both sides.
 
     A unit is worth what it could get from the villages of the sample at their prices, a village
@@ -196,7 +202,7 @@ def _guess_prices(scores: PairScores, capacity: IntArray, seed: int, look: Look)
     in the sample itself.
     """
     draw = np.random.default_rng([seed, scores.num_units])
-    units, villages = (_draw_some(draw, n) for n in (scores.num_units, scores.num_villages))
+    units, villages = draw_sample(draw, *scores.strata)
     everyone = np.arange(scores.num_units, dtype=np.int32)
     everywhere = np.arange(scores.num_villages, dtype=np.int32)
     room = capacity[villages]
@@ -215,10 +221,17 @@ def _guess_prices(scores: PairScores, capacity: IntArray, seed: int, look: Look)
     wanted = known.villages > 0
     too_high = (village_bounds[villages] - known.villages)[wanted]
     village_prices = village_bounds - (np.median(too_high) if len(too_high) else 0)
-    return Prices(
+    guess = Prices(
         _keep_usual(unit_prices, known.units[housed]),
         np.maximum(_keep_usual(village_prices, known.villages), 0),
     )
+    return guess, _measure_errors(start.prices, known)
+
+
+def _measure_errors(guess: Prices, known: Prices) -> int:
+    """Return what a guess of the sample's own prices was off by, but for the rarest errors."""
+    errors = [np.abs(guess.units - known.units), np.abs(guess.villages - known.villages)]
+    return int(np.quantile(np.concatenate(errors), 1 - OFTEN))
 
 
 def _keep_usual(prices: NDArray[np.float64], known: IntArray) -> IntArray:
@@ -233,9 +246,31 @@ def _keep_usual(prices: NDArray[np.float64], known: IntArray) -> IntArray:
     return np.rint(np.clip(prices, low - more, high + more)).astype(np.int64)
 
 
-def _draw_some(draw: np.random.Generator, count: int) -> IndexArray:
-    chosen = draw.choice(count, size=max(1, count // SAMPLE), replace=False)
-    return np.sort(chosen).astype(np.int32)
+def draw_sample(draw: np.random.Generator, *strata: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Return some of both sides, an equal share of every stratum.
+
+    Shares are rounded up or down by the same draw on both sides: where a county has no more units
+    than villages, its sample has not either.
+    """
+    lowest = min(int(side.min()) for side in strata)
+    offsets = draw.random(max(int(side.max()) for side in strata) - lowest + 1)
+    units, villages = (_draw_share(draw, side - lowest, offsets) for side in strata)
+    return units, villages
+
+
+def _draw_share(
+    draw: np.random.Generator, strata: IndexArray, offsets: NDArray[np.float64]
+) -> IndexArray:
+    """Return one `SAMPLE`th of each stratum, rounded as its offset says.
+
+    In all it is one at least, and no more than half: a sample of few is smaller than they are.
+    """
+    order = np.lexsort((draw.random(len(strata)), strata))
+    ordered = strata[order]
+    place = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    wanted = np.floor(np.bincount(strata, minlength=len(offsets)) / SAMPLE + offsets)
+    chosen = order[place < wanted[ordered]][: max(1, len(order) // 2)]
+    return np.sort(chosen if len(chosen) else order[:1]).astype(np.int32)
 
 
 def _improve(
@@ -283,8 +318,9 @@ def _go_round(
     is_rough = not flow.is_sound and state.number == 0
     is_rough &= scores.num_units * scores.num_villages >= WORTH_PARTS
     if is_rough:
-        some = ROUGHLY * (scores.num_units + scores.num_villages)
-        found = look(scores, prices, max(1, state.width // 4), some)
+        wanted = PER_NODE * (scores.num_units + scores.num_villages)
+        least = max(1, state.width // 4, -find_loss(scores, prices, wanted))
+        found = look(scores, prices, least, ROUGHLY * wanted)
         paying, bound = replace(found, is_complete=False), state.bound
     else:
         paying = _price_pairs(scores, state, prices, look)

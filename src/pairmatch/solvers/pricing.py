@@ -37,8 +37,9 @@ ENOUGH = 8
 WORTH_PARTS = 100_000_000
 """Fewer pairs are looked at sooner than some of them are picked out."""
 
-SOME = 16_384
-"""So many of the other side, spread over all, do for those that have too few pairs."""
+SOME, FEWEST = 4_096, 256
+"""So many of the other side, spread over all, do for those that have too few pairs: half as many
+each time that pairs of more loss are looked for, down to the fewest."""
 
 MOST_OF_ALL = 0.7
 """A pass over this share of the pairs may as well be one over all."""
@@ -196,7 +197,7 @@ def gather_columns(
     if not scores.num_units or not scores.num_villages:
         return join_columns([])
     wanted = per_node * (scores.num_units + scores.num_villages)
-    loss = _find_loss(scores, prices, wanted)
+    loss = find_loss(scores, prices, wanted)
     found = look(scores, prices, -loss, ENOUGH * wanted).columns
     few_units = np.flatnonzero(np.bincount(found.unit_idx, minlength=scores.num_units) < least)
     few_villages = np.flatnonzero(
@@ -209,8 +210,11 @@ def gather_columns(
     return drop_repeated(join_columns([found, *more]), scores.num_villages)
 
 
-def _find_loss(scores: PairScores, prices: Prices, wanted: int) -> int:
-    """Return the loss at which about as many pairs as wanted lie, judged by some of the units."""
+def find_loss(scores: PairScores, prices: Prices, wanted: int) -> int:
+    """Return the loss up to which about as many pairs as wanted lie, judged by some of the units.
+
+    It is below 0 where more pairs than wanted are worth more than both their prices.
+    """
     rows = np.arange(0, scores.num_units, max(1, scores.num_units // LOOKED_AT))
     part = scores.take(rows.astype(np.int32), np.arange(scores.num_villages, dtype=np.int32))
     own = Prices(prices.units[rows], prices.villages)
@@ -272,6 +276,8 @@ def _reach_further(
             kept.points,
         )
         few = few[~enough]
+        # The greater the loss, the more pairs there are up to it: fewer of the others will do.
+        some = some[:: 2 if len(some) > FEWEST else 1]
 
 
 def _score_hits(

@@ -1,6 +1,10 @@
 """Need coverage: the share of the village's weighted shortfall that the unit can close."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pairmatch.domain.candidates import (
     FULL,
@@ -10,6 +14,7 @@ from pairmatch.domain.candidates import (
     FieldUse,
     Reason,
     ScoreRule,
+    remember,
 )
 from pairmatch.domain.inputs import IntArray
 from pairmatch.hooks.builtin.shares import describe_guess, list_blocks, scale_fraction
@@ -37,13 +42,36 @@ def contribute_coverage(candidates: Candidates, spread: int) -> Contribution:
 def measure_coverage(candidates: Candidates, spread: int) -> IntArray:
     """Return the points of `contribute_coverage` without their interval."""
     points = np.zeros(len(candidates), dtype=np.int64)
-    sides = candidates.villages
+    sides = remember(candidates, "need_coverage", _narrow_sides)
     for block in list_blocks(len(candidates)):
         rows = candidates.village_idx[block]
-        supply = candidates.units.supply[candidates.unit_idx[block]]
-        shares = _sum_shares(sides.deficit[rows], supply, sides.need_weight[rows])
-        points[block] = scale_fraction(*shares, spread)
+        met = np.minimum(sides.deficit[rows], sides.supply[candidates.unit_idx[block]])
+        covered = (sides.weight[rows] * met).sum(axis=1, dtype=sides.weight.dtype)
+        points[block] = scale_fraction(covered.astype(np.int64), sides.wanted[rows], spread)
     return points
+
+
+@dataclass(frozen=True, slots=True)
+class _NarrowSides:
+    """Supplies, deficits and weights in the narrowest numbers that hold every sum of them.
+
+    Reading them from memory is what takes the time. `wanted` is ``sum w d`` of each village.
+    """
+
+    supply: NDArray[Any]
+    deficit: NDArray[Any]
+    weight: NDArray[Any]
+    wanted: IntArray
+
+
+def _narrow_sides(candidates: Candidates) -> _NarrowSides:
+    supply, villages = candidates.units.supply, candidates.villages
+    deficit, weight = villages.deficit, villages.need_weight
+    wanted: IntArray = (weight * deficit).sum(axis=1)
+    is_narrow = int(deficit.max(initial=0)) < 1 << 16 and int(supply.max(initial=0)) < 1 << 16
+    is_narrow &= int(wanted.max(initial=0)) < 1 << 32  # and no pair is covered beyond that
+    few, more = (np.uint16, np.uint32) if is_narrow else (np.int64, np.int64)
+    return _NarrowSides(supply.astype(few), deficit.astype(few), weight.astype(more), wanted)
 
 
 def _score_block(candidates: Candidates, block: slice, spread: int) -> tuple[IntArray, ...]:

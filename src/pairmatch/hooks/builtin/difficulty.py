@@ -14,6 +14,7 @@ from pairmatch.domain.candidates import (
 )
 from pairmatch.domain.inputs import IntArray
 from pairmatch.domain.records import Unit, Village
+from pairmatch.domain.tables import list_all_texts
 from pairmatch.hooks.builtin.shares import (
     TOP_GRADE,
     contribute_shares,
@@ -57,10 +58,11 @@ def measure_difficulty(candidates: Candidates, spread: int) -> IntArray:
 def _measure_sides(candidates: Candidates) -> tuple[IntArray, IntArray]:
     """Return scale and difficulty, each as (point, lowest, highest) of every unit or village."""
     policy, villages = candidates.background.unknown, candidates.villages.records
-    scales = [_measure_scale(unit) for unit in candidates.units.records]
-    grades = [scale_grade(village.difficulty_grade) for village in villages]
+    budgets = (list_all_texts(candidates.units.records, f"budget_{end}") for end in ("low", "high"))
+    scales = [_measure_scale(*ends) for ends in zip(*budgets, strict=True)]
+    grades = [scale_grade(grade) for grade in list_all_texts(villages, "difficulty_grade")]
     unit = [guess_share(policy) if s is None else s for s in scales]
-    village = take_county_medians([v.county for v in villages], grades, policy)
+    village = take_county_medians(list_all_texts(villages, "county"), grades, policy)
     return _list_ends(unit, scales), _list_ends(village, grades)
 
 
@@ -70,9 +72,9 @@ def _list_ends(point: list[int], shares: list[int | None]) -> IntArray:
     return np.array([point, low, high], dtype=np.int64)
 
 
-def _measure_scale(unit: Unit) -> int | None:
-    """Return the unit's scale in 1/FULL, by the middle of its budget; None if that is unknown."""
-    ends = [budget for budget in (unit.budget_low, unit.budget_high) if budget is not None]
+def _measure_scale(*budgets: float | None) -> int | None:
+    """Return a unit's scale in 1/FULL, by the middle of its budget; None if that is unknown."""
+    ends = [budget for budget in budgets if budget is not None]
     if not ends:
         return None
     middle = sum(ends) / len(ends)

@@ -14,8 +14,8 @@ from pairmatch.domain.candidates import (
     remember,
 )
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.records import Unit
-from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess
+from pairmatch.domain.tables import list_all_texts
+from pairmatch.hooks.builtin.shares import contribute_shares, describe_guess, scale_share
 
 FAR_KM = 100.0
 """Distance between seats at which nearness counts for nothing: an assumption."""
@@ -35,17 +35,26 @@ def contribute_proximity(candidates: Candidates, spread: int) -> Contribution:
     )
 
 
+def measure_proximity(candidates: Candidates, spread: int) -> IntArray:
+    """Return the points of `contribute_proximity` without their interval."""
+    table, _known, home_idx, goal_idx = remember(candidates, "proximity", _measure_shares)
+    share = table[home_idx[candidates.unit_idx], goal_idx[candidates.village_idx]]
+    return scale_share(share, spread)
+
+
 def _measure_shares(candidates: Candidates) -> tuple[IntArray, BoolArray, IndexArray, IndexArray]:
     """Return the shares by home and county, which are known, and where units and villages are."""
-    homes = [_find_home(unit) for unit in candidates.units.records]
-    goals = [village.county for village in candidates.villages.records]
+    units = candidates.units.records
+    tiers, counties = (list_all_texts(units, name) for name in ("tier", "county"))
+    homes = [_find_home(tier, county) for tier, county in zip(tiers, counties, strict=True)]
+    goals = list_all_texts(candidates.villages.records, "county")
     row = {home: k for k, home in enumerate(dict.fromkeys(homes))}
     column = {goal: k for k, goal in enumerate(dict.fromkeys(goals))}
     shape = (len(row), len(column))
     table = np.full(shape, guess_share(candidates.background.unknown), dtype=np.int64)
     known = np.zeros(shape, dtype=np.bool_)
     # All pairs of counties in a country are millions; those that something is known of are few.
-    near = {(home, home) for home in row if home in column}
+    near = {(goal, goal) for goal in column if goal in row}
     for home, goal in (*candidates.background.distances, *near):
         share = _measure_share(candidates, home, goal)
         if home in row and goal in column and share is not None:
@@ -56,9 +65,9 @@ def _measure_shares(candidates: Candidates) -> tuple[IntArray, BoolArray, IndexA
     return table, known, home_idx, goal_idx
 
 
-def _find_home(unit: Unit) -> str | None:
-    """Return the unit's county, the empty name for the city seat, or None if it is not known."""
-    return None if unit.tier == "county" and not unit.county else unit.county
+def _find_home(tier: str, county: str) -> str | None:
+    """Return a unit's county, the empty name for the city seat, or None if it is not known."""
+    return None if tier == "county" and not county else county
 
 
 def _measure_share(candidates: Candidates, home: str | None, goal: str) -> int | None:
@@ -75,7 +84,7 @@ def _find_km(candidates: Candidates, home: str | None, goal: str) -> float | Non
 def _describe(candidates: Candidates, k: int) -> Reason:
     unit = candidates.units.records[int(candidates.unit_idx[k])]
     village = candidates.villages.records[int(candidates.village_idx[k])]
-    home = _find_home(unit)
+    home = _find_home(unit.tier, unit.county)
     km = _find_km(candidates, home, village.county)
     if km is None:
         zh, en = describe_guess(candidates.background.unknown)
@@ -91,4 +100,13 @@ def _describe(candidates: Candidates, k: int) -> Reason:
     )
 
 
-RULES = (ScoreRule("proximity", "1", "就近便利", "proximity", contribute_proximity),)
+RULES = (
+    ScoreRule(
+        "proximity",
+        "1",
+        "就近便利",
+        "proximity",
+        contribute_proximity,
+        measure=measure_proximity,
+    ),
+)
