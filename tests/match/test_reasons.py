@@ -60,6 +60,21 @@ def check_need(problem: Problem, everything: AllSets, cure: Cure, need: CureNeed
             assert render(line.code, line.params, lang).text  # type: ignore[arg-type]
 
 
+def list_others(conflict: Conflict) -> list[Limit]:
+    """Return the limits of other cures, which are of one limit each."""
+    return [member.limit for (member,) in (other.members for other in conflict.others)]
+
+
+def price_amounts(everything: AllSets, amounts: Mapping[Name, int], is_priced: bool) -> Fraction:
+    """Return what it costs that limits give way by so much."""
+    cost = Fraction(0)
+    for name, amount in amounts.items():
+        row = everything.rows[everything.names.index(name)]
+        steps = everything.steps if is_priced else 1
+        cost += amount * Fraction((row.waiver or 0) if is_priced else 1, row.scale * steps)
+    return cost
+
+
 def find_single_cures(everything: AllSets, cost: Fraction, is_priced: bool) -> dict[Name, int]:
     """Return every limit that alone, at a cost, is enough; with by how much it gives way."""
     found = {}
@@ -86,15 +101,18 @@ def test_reasons_hold_against_all_sets(problem: Problem) -> None:
     event(f"{len(conflict.needs)} needs, {len(conflict.others)} others")
     for need in conflict.needs:
         check_need(problem, everything, cure, need)
-    told = {(m.limit.kind, m.limit.idx): m.amount for m in conflict.others}
-    single = find_single_cures(everything, cure.cost, cure.is_priced)
-    own = list_amounts(cure)
-    if len(own) == 1:
-        single = {name: amount for name, amount in single.items() if name not in own}
-    assert told.items() <= single.items()
-    core = {(limit.kind, limit.idx) for limit in conflict.core}
-    if len(core) <= reasons.MAX_TRIED and len(told) < reasons.MAX_OTHERS and core:
-        assert told == single, "each cure has a member of the conflict, so all of them are told"
+    told = [list_amounts(other) for other in (cure, *conflict.others)]
+    assert all(amounts not in told[:k] for k, amounts in enumerate(told)), "each once"
+    for other, amounts in zip(conflict.others, told[1:], strict=True):
+        assert (other.cost, other.is_priced) == (cure.cost, cure.is_priced)
+        assert is_enough(everything, amounts)
+        assert price_amounts(everything, amounts, other.is_priced) == cure.cost
+    if len(told) <= reasons.MAX_OTHERS and conflict.core and cure.cost:
+        # Each cure has a member of the conflict, so all of one limit are told.
+        single = find_single_cures(everything, cure.cost, cure.is_priced)
+        assert {
+            name: n for amounts in told if len(amounts) == 1 for name, n in amounts.items()
+        } == single
 
 
 def make_two_shortages() -> Problem:
@@ -119,7 +137,7 @@ def test_what_the_conflict_tells_itself_is_not_told_again() -> None:
     conflict, cure = explain(problem)
     assert [m.limit for m in cure.members] == [Limit("unit_max", 0)]
     assert conflict.needs == ()
-    assert [m.limit for m in conflict.others] == [Limit("village_min", 0), Limit("village_min", 1)]
+    assert list_others(conflict) == [Limit("village_min", 0), Limit("village_min", 1)]
 
 
 def test_locks_and_bans_of_a_cure_are_needed_whole() -> None:
@@ -169,12 +187,12 @@ def test_other_cures_of_the_same_price() -> None:
     least = replace(make_quota(problem, "least", ([0], None), 1), waiver=1)
     conflict, cure = explain(replace(problem, quotas=(most, least)))
     assert cure.cost == Fraction(1, 2)
-    told = [(m.limit, m.amount) for m in (*cure.members, *conflict.others)]
-    assert told == [(Limit("quota_max", 0), 1)], "no pair at all is no pairing"
+    assert [m.limit for m in cure.members] == [Limit("quota_max", 0)]
+    assert conflict.others == (), "no pair at all is no pairing"
     free = replace(problem, levels=("total",), quotas=(most, least))
     conflict, cure = explain(free)
-    told = [(m.limit, m.amount) for m in (*cure.members, *conflict.others)]
-    assert sorted(told) == [(Limit("quota_max", 0), 1), (Limit("quota_min", 1), 1)]
+    told = [m.limit for m in cure.members] + list_others(conflict)
+    assert sorted(told) == [Limit("quota_max", 0), Limit("quota_min", 1)]
 
 
 @settings(max_examples=pick_share(60, 2), deadline=None)

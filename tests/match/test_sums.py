@@ -1,6 +1,7 @@
 """The sum behind a conflict: added up again from the rows of the oracle, and in words."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -47,6 +48,21 @@ def add_up(problem: Problem, conflict: Conflict) -> dict[str, int]:
     return {**totals, "most": most, "short": totals["needed"] - most}
 
 
+def check_loads(problem: Problem, conflict: Conflict) -> None:
+    """The loads add up, and no set of pairs that keeps the rest of the conflict uses less."""
+    (line,) = conflict.sums
+    loads = [Fraction(part.rpartition(" ")[2]) for part in line.params["sum_en"].split(" + ")]
+    used, over = Fraction(line.params["used"]), Fraction(line.params["over"])
+    assert sum(loads) == used == Fraction(line.params["value"]) + over and over > 0
+    everything = AllSets(problem)
+    (scarce,) = [n for n in conflict.core if n.kind == "resource"]
+    names = [everything.names.index((n.kind, n.idx)) for n in conflict.core if n != scarce]
+    place = everything.names.index((scarce.kind, scarce.idx))
+    fits = (everything.misses[:, names] == 0).all(axis=1)
+    row = everything.rows[place]
+    assert used * row.scale == row.value + everything.misses[fits, place].min()
+
+
 @settings(max_examples=pick_share(150, 2), deadline=None)
 @given(limited_problems())
 def test_a_sum_adds_up_and_shows_what_is_impossible(problem: Problem) -> None:
@@ -54,6 +70,9 @@ def test_a_sum_adds_up_and_shows_what_is_impossible(problem: Problem) -> None:
     conflict = find_conflict(problem)
     if any(row.scale != 1 or set(row.weights.tolist()) - {0, 1} for _, row in list_rows(problem)):
         event("weighed")
+    if any(line.code == "match.sum_loads" for line in conflict.sums):
+        check_loads(problem, conflict)
+        return
     expected = add_up(problem, conflict) if conflict.core else {}
     event("told" if expected else "not told")
     told = read_numbers(conflict)
@@ -79,7 +98,7 @@ def test_what_is_asked_for_and_what_is_allowed() -> None:
     right = make_quota(problem, "right", (None, [3, 4, 5]), 3)
     problem = replace(problem, quotas=(left, right))
     assert tell(problem, "zh") == [
-        "要求结成的合计至少 6 对（2×3）",
+        "要求的合计至少 6 对（2×3）",
         "上限合计最多 4 对（2×2）",
         "所以最多只有 4 对，还差 2 对",
     ]
@@ -99,7 +118,7 @@ def test_earlier_pairs_that_are_all_that_is_left() -> None:
     conflict = find_conflict(replace(problem, quotas=(changes,)))
     assert [line.code for line in conflict.sums] == [
         "match.sum_needed_alone",
-        "match.sum_free_before",
+        "match.sum_free_before_only",
         "match.sum_short",
     ]
 
@@ -119,10 +138,32 @@ def test_pairs_that_two_limits_count() -> None:
     ]
 
 
-def test_weighed_limits_have_no_sum() -> None:
-    problem = make_problem([[1, 1]], unit_max=np.array([2]), village_min=np.ones(2, dtype=int))
-    hours = Resource("hours", "unit", 0, np.arange(2, dtype=np.int32), np.array([2, 2]), 3, 1)
-    assert tell(replace(problem, resources=(hours,))) == []
+def test_what_a_resource_takes_is_added_up() -> None:
+    """The three of least load out of four, unit by unit or village by village."""
+    loads, idx = np.array([45, 40, 35, 60]), np.arange(4, dtype=np.int32)
+    problem = make_problem([[1] * 4], unit_max=np.array([4]))
+    three = make_quota(problem, "three", (None, None), 3)
+    hours = Resource("hours", "unit", 0, idx, loads, 100, 10)
+    assert tell(replace(problem, quotas=(three,), resources=(hours,))) == [
+        "the least use of “hours”: v000 4.5 + v001 4 + v002 3.5 = 12, which is 2 more than the "
+        "capacity of 10"
+    ]
+    turned = make_problem([[1]] * 4, village_max=np.array([4]))
+    three = make_quota(turned, "three", (None, None), 3)
+    beds = Resource("beds", "village", 0, idx, loads, 100, 10)
+    assert (
+        "u000 4.5 + u001 4 + u002 3.5"
+        in tell(replace(turned, quotas=(three,), resources=(beds,)))[0]
+    )
+
+
+def test_weighed_limits_of_several_have_no_sum() -> None:
+    problem = make_problem([[1] * 3] * 2, unit_max=np.full(2, 3), village_min=np.ones(3, dtype=int))
+    idx = np.arange(3, dtype=np.int32)
+    hours = tuple(
+        Resource("hours", "unit", u, idx + 3 * u, np.array([2, 2, 2]), 3, 1) for u in range(2)
+    )
+    assert tell(replace(problem, resources=hours)) == []
 
 
 def test_what_only_whole_pairs_contradict_has_no_sum() -> None:

@@ -20,6 +20,7 @@ def _list_names(inputs):
     for village in inputs.villages:
         names |= {village.name, village.township, village.county, *village.wishes}
         names.add(village.county + village.township + village.name)
+    names |= {"回避对象", "不愿帮扶"}  # columns of the unit table
     return sorted(names - {""}, key=len, reverse=True)
 
 

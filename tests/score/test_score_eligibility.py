@@ -171,7 +171,7 @@ def test_reasons_name_the_place_that_was_named():
     assert by_code.zh == "某厂与甲县东镇一村：需要回避（写在单位表“回避对象”一栏）"
     assert by_code.en == (
         "某厂 and 甲县东镇一村: conflict of interest "
-        "(stated in the column conflicts of the unit table)"
+        "(stated in the column conflicts, “回避对象”, of the unit table)"
     )
     by_county = explain(Unit("u1", conflicts=("甲县",)), village)
     assert by_county.zh.startswith("u1与甲县：需要回避（")

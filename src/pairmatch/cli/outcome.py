@@ -88,6 +88,8 @@ def present_conflict(
     console.tell("cli.infeasible_alone" if is_alone else "cli.infeasible")
     _list_lines(console, described["members"])
     _list_titled(console, "cli.infeasible_sum", described["sums"])
+    if conflict is not None and not conflict.sums and len(conflict.core) > 1:
+        console.tell("cli.infeasible_unsummed")
     _list_titled(console, "cli.infeasible_facts", described["facts"])
     cure = None if conflict is None else conflict.cure
     if cure is not None:
@@ -106,7 +108,12 @@ def _present_cure(console: Console, cure: Mapping[str, Any]) -> None:
     for need in cure["needs"]:
         _list_lines(console, [need["told"]])
         _list_lines(console, (*need["members"], *need["sums"]), indent=4)
-    _list_titled(console, "cli.infeasible_others", cure["others"])
+    if cure["others"]:
+        console.tell("cli.infeasible_others")
+    for other in cure["others"]:
+        if len(other) > 1:
+            _list_lines(console, [console.word("cli.infeasible_together").text])
+        _list_lines(console, other, indent=2 if len(other) == 1 else 4)
 
 
 def _list_titled(console: Console, title: str, texts: Sequence[str]) -> None:
@@ -152,7 +159,9 @@ def _describe_cure(console: Console, conflict: "Conflict") -> dict[str, Any] | N
             }
             for need in conflict.needs
         ],
-        "others": describe_members(console, conflict.others),
+        "others": [
+            describe_members(console, merge_members(other.members)) for other in conflict.others
+        ],
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IndexArray, IntArray
-from pairmatch.domain.limits import Cure, CureMember, Limit
+from pairmatch.domain.limits import Cure, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ class Conflict:
     out the members are all limits there are: a solver found no matching, and nothing was re-solved.
     `core` are the limits that the members tell of, where they are limits, and `sums` how many pairs
     they ask for and allow, where that alone shows it. `needs` tell why the cure is as large as it
-    is, where the members do not, and `others` are other cures, of one limit each, that cost as
-    much; both only where they were sought.
+    is, where the members do not, and `others` are some other cures that cost as much; both only
+    where they were sought.
     """
 
     members: tuple[ConflictMember, ...]
@@ -142,7 +142,7 @@ class Conflict:
     core: tuple[Limit, ...] = ()
     sums: tuple[ConflictMember, ...] = ()
     needs: tuple[CureNeed, ...] = ()
-    others: tuple[CureMember, ...] = ()
+    others: tuple[Cure, ...] = ()
 
 
 class StepsError(ValueError):

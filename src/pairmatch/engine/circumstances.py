@@ -268,9 +268,9 @@ def _tell_written(conflict: Conflict, max_changes: int | None) -> Conflict:
     members = tuple(_tell_left(member, max_changes) for member in conflict.members)
     cure = conflict.cure
     if cure is not None:
-        cure = replace(cure, members=tuple(_rewrite(m, max_changes) for m in cure.members))
+        cure = _rewrite_cure(cure, max_changes)
     needs = tuple(_rewrite_need(need, conflict.cure, max_changes) for need in conflict.needs)
-    others = tuple(_rewrite(member, max_changes) for member in conflict.others)
+    others = tuple(_rewrite_cure(other, max_changes) for other in conflict.others)
     return replace(conflict, members=members, cure=cure, needs=needs, others=others)
 
 
@@ -292,8 +292,14 @@ def _tell_left(member: ConflictMember, max_changes: int) -> ConflictMember:
     gone = max_changes - int(member.params["changes"])
     if not gone:
         return member
+    before = max_changes + int(member.params["value"])
     params = {**member.params, "written": str(max_changes), "gone": str(gone)}
+    params["before"] = str(before)
     return ConflictMember(f"{member.code}_written", params)
+
+
+def _rewrite_cure(cure: Cure, max_changes: int) -> Cure:
+    return replace(cure, members=tuple(_rewrite(m, max_changes) for m in cure.members))
 
 
 def _rewrite(member: CureMember, max_changes: int) -> CureMember:
@@ -309,9 +315,13 @@ def _tell_places(conflict: Conflict, inputs: Inputs) -> Conflict:
     """Return the conflict with the files in which the numbers stand that a cure changes."""
     cure = conflict.cure
     if cure is not None:
-        cure = replace(cure, members=tuple(_locate(member, inputs) for member in cure.members))
-    others = tuple(_locate(member, inputs) for member in conflict.others)
+        cure = _locate_cure(cure, inputs)
+    others = tuple(_locate_cure(other, inputs) for other in conflict.others)
     return replace(conflict, cure=cure, others=others)
+
+
+def _locate_cure(cure: Cure, inputs: Inputs) -> Cure:
+    return replace(cure, members=tuple(_locate(member, inputs) for member in cure.members))
 
 
 def _locate(member: CureMember, inputs: Inputs) -> CureMember:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.limits import ANY_PAIR, KINDS, Limit, label_unit, label_village
 from pairmatch.domain.matching import Conflict, ConflictMember
 from pairmatch.domain.problem import Problem
 from pairmatch.match.judging import Judge, Limits
-from pairmatch.match.sums import tell_sum
+from pairmatch.match.sums import tell_loads, tell_sum
 from pairmatch.match.wordings import merge_members, tell_limit
 from pairmatch.solvers.network import find_candidate
 from pairmatch.solvers.reliefs import find_cheapest_relief
@@ -54,9 +55,12 @@ def find_conflict(problem: Problem, time_s: float = 0) -> Conflict:
     judge = Judge(problem, time_s)
     limits, shortage = judge.narrow()
     core = _find_core_in_time(judge, limits)
-    needs = _find_needs(judge, core)
+    scarce, need, chosen = _find_need(judge, core)
+    needs = {} if scarce is None else {scarce: need}
     told = (tell_limit(problem, n, judge.bounds[n], needs.get(n)) for n in core)
     sums = tell_sum(problem, judge.bounds, core)
+    if scarce is not None:
+        sums = tell_loads(problem, scarce, chosen)
     return Conflict(merge_members(told), max(shortage, 1), core=core, sums=sums)
 
 
@@ -72,22 +76,26 @@ def _find_core_in_time(judge: Judge, narrowed: Limits) -> Limits:
     return core
 
 
-def _find_needs(judge: Judge, core: Limits) -> dict[Limit, int]:
-    """Return what the others of a conflict need at least of its resource, if it has but one."""
+def _find_need(judge: Judge, core: Limits) -> tuple[Limit | None, int, BoolArray]:
+    """Return the resource of a conflict, if it has but one, what the others need of it at least.
+
+    And the pairs that need so much; None if it is not known.
+    """
+    nothing = None, 0, np.zeros(judge.problem.num_candidates, dtype=np.bool_)
     scarce = [limit for limit in core if limit.kind == "resource"]
     seconds = judge.seconds_left
     if len(scarce) != 1 or seconds <= 0:
-        return {}
+        return nothing
     costs = [1 if limit in scarce else None for limit in core]
     bounds = [judge.bounds[limit] for limit in core]
     time_s = 0 if math.isinf(seconds) else seconds
     try:
         relief = find_cheapest_relief(judge.problem.num_candidates, bounds, costs, time_s)
     except ArithmeticError:  # nothing is told that was not checked
-        return {}
+        return nothing
     if relief is None:  # what ran out of time may hold more than one conflict
-        return {}
-    return {scarce[0]: judge.bounds[scarce[0]].value + sum(relief.amounts)}
+        return nothing
+    return scarce[0], judge.bounds[scarce[0]].value + sum(relief.amounts), relief.chosen
 
 
 def _find_local(judge: Judge, narrowed: Limits) -> Limits:

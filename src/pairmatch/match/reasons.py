@@ -11,6 +11,7 @@ from pairmatch.domain.limits import (
     Cure,
     CureMember,
     Limit,
+    format_amount,
     list_bounds,
     relax_limits,
     word_limit,
@@ -18,7 +19,7 @@ from pairmatch.domain.limits import (
 from pairmatch.domain.matching import Conflict, ConflictMember, CureNeed
 from pairmatch.domain.problem import Problem
 from pairmatch.match.conflicts import find_conflict, is_feasible
-from pairmatch.match.cures import apply_cure, price_limits
+from pairmatch.match.cures import apply_cure, find_cure, price_limits
 from pairmatch.match.wordings import join_names, tell_relief
 
 MAX_NEEDS = 3
@@ -27,8 +28,8 @@ MAX_NEEDS = 3
 MAX_OTHERS = 5
 """So many other cures are told."""
 
-MAX_TRIED = 10
-"""So many limits of a conflict are tried for another cure."""
+MAX_TRIED = 40
+"""So many limits of a conflict are tried, each alone, for another cure."""
 
 
 def explain_cure(problem: Problem, conflict: Conflict, time_s: float = 0) -> Conflict:
@@ -55,7 +56,8 @@ def explain_cure(problem: Problem, conflict: Conflict, time_s: float = 0) -> Con
     for member in cure.members:
         if len(needs) < MAX_NEEDS and (need := _find_need(problem, conflict, cure, member, time_s)):
             needs.append(need)
-    return replace(conflict, needs=tuple(needs), others=_list_others(problem, conflict, cure))
+    others = _list_others(problem, conflict, cure, time_s)
+    return replace(conflict, needs=tuple(needs), others=others)
 
 
 def _find_need(
@@ -75,10 +77,21 @@ def _find_need(
         return None
     found = find_conflict(short, time_s)
     name = word_limit(problem, member.limit).name
-    is_fixed = member.limit.kind in FIXED_KINDS
-    code = "match.cure_need_kept" if is_fixed else "match.cure_need"
-    told = ConflictMember(code, join_names([name]))
+    told = ConflictMember(*_tell_less(problem, member, name))
     return CureNeed(member.limit, told, found.members, found.sums)
+
+
+def _tell_less(problem: Problem, member: CureMember, name: str) -> tuple[str, dict[str, str]]:
+    """Return code and parameters of what a member of a cure is when it gives way by one less."""
+    if member.limit.kind in FIXED_KINDS:
+        return "match.cure_need_kept", join_names([name])
+    if "changes" in member.params:  # the settings have another number than the limit
+        return "match.cure_need_less", join_names([name])
+    bound = list_bounds(problem)[member.limit]
+    sign = -1 if bound.is_least else 1
+    numbers = {"short": sign * (member.amount - 1), "relaxed": sign * member.amount}
+    texts = {k: format_amount(Fraction(bound.value + n, bound.scale)) for k, n in numbers.items()}
+    return "match.cure_need", {**join_names([name]), **texts}
 
 
 def _is_gone(limit: Limit, given: dict[Limit, int]) -> bool:
@@ -93,24 +106,44 @@ def _renumber(limit: Limit, given: dict[Limit, int]) -> Limit:
     return Limit(limit.kind, limit.idx - before)
 
 
-def _list_others(problem: Problem, conflict: Conflict, cure: Cure) -> tuple[CureMember, ...]:
-    """Return other cures of a single limit that cost as much.
-
-    Any cure has a member of the conflict, so all of these are among its members.
-    """
-    is_single = len(cure.members) == 1
-    own = {member.limit for member in cure.members} if is_single else set()
-    found: list[CureMember] = []
+def _list_others(
+    problem: Problem, conflict: Conflict, cure: Cure, time_s: float
+) -> tuple[Cure, ...]:
+    """Return some other cures that cost as much, those of few limits first."""
+    seen = {_list_amounts(cure)}
+    joint: list[Cure] = []
+    for other in _list_joint(problem, conflict, cure, time_s):
+        if _list_amounts(other) not in seen:
+            seen.add(_list_amounts(other))
+            joint.append(other)
+    single: list[Cure] = []
     for member in list(_list_single(problem, conflict, cure))[:MAX_TRIED]:
-        if member.limit in own:
-            continue
-        trial = replace(cure, members=(member,))
-        cured = apply_cure(problem, trial)
-        if is_feasible(cured, list_bounds(cured)):
-            found.append(member)
-        if len(found) == MAX_OTHERS:
+        if len(single) + len(joint) >= MAX_OTHERS:
             break
-    return tuple(found)
+        trial = replace(cure, members=(member,), sum="")
+        cured = apply_cure(problem, trial)
+        if _list_amounts(trial) not in seen and is_feasible(cured, list_bounds(cured)):
+            single.append(trial)
+    return tuple(sorted((*single, *joint), key=_rank_cure))
+
+
+def _rank_cure(cure: Cure) -> tuple[int, list[Limit]]:
+    return len(cure.members), [member.limit for member in cure.members]
+
+
+def _list_amounts(cure: Cure) -> frozenset[tuple[Limit, int]]:
+    return frozenset((member.limit, member.amount) for member in cure.members)
+
+
+def _list_joint(problem: Problem, conflict: Conflict, cure: Cure, time_s: float) -> Iterator[Cure]:
+    """Yield cures of the same cost without one of the limits of a cure, and without their kinds."""
+    limits = [member.limit for member in cure.members]
+    kinds = {limit.kind for limit in limits}
+    alike = [limit for limit in list_bounds(problem) if limit.kind in kinds]
+    for kept in (*([limit] for limit in limits[:MAX_NEEDS]), alike):
+        other = find_cure(problem, kept, time_s, conflict.core)
+        if other is not None and (other.is_priced, other.cost) == (cure.is_priced, cure.cost):
+            yield other
 
 
 def _list_single(problem: Problem, conflict: Conflict, cure: Cure) -> Iterator[CureMember]:

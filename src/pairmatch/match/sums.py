@@ -9,14 +9,18 @@ that a violated cut of a flow needs (Hoffman 1960).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 import numpy as np
 
+from pairmatch.domain.candidates import BoolArray
 from pairmatch.domain.inputs import IntArray
-from pairmatch.domain.limits import Bound, Limit, label_unit, label_village
+from pairmatch.domain.limits import Bound, Limit, format_amount, label_unit, label_village
 from pairmatch.domain.matching import ConflictMember
 from pairmatch.domain.problem import Problem
 from pairmatch.match.wordings import count_noun, join_names
+
+NOTHING: Mapping[str, str] = {}
 
 
 def tell_sum(
@@ -55,9 +59,11 @@ def tell_sum(
     if free.any():
         before = problem.previous
         is_before = before is not None and not (free & ~before).any()
-        told.append(_tell_number("free_before" if is_before else "free", int(free.sum())))
+        topic = ("free_before" if is_before else "free") + ("" if upper else "_only")
+        told.append(_tell_pairs(problem, topic, free))
     if twice.any():
-        told.append(_tell_twice(problem, twice))
+        extra = {"extra": str(int(twice.sum()))}
+        told.append(_tell_pairs(problem, "twice", twice, extra))
     short = {"most": str(most), "short": str(sum(lower) - most)}
     return (*told, ConflictMember("match.sum_short", short))
 
@@ -74,19 +80,46 @@ def _tell_values(topic: str, values: list[int]) -> ConflictMember:
     return ConflictMember(f"match.sum_{topic}", {**params, **sums})
 
 
-def _tell_number(topic: str, number: int) -> ConflictMember:
-    params = {"total": str(number), "total_en": count_noun(str(number), "candidate pair")}
-    return ConflictMember(f"match.sum_{topic}", params)
-
-
-def _tell_twice(problem: Problem, extra: IntArray) -> ConflictMember:
-    """Return which candidates count how much more than once, given for each candidate."""
-    idx = np.flatnonzero(extra)
+def _tell_pairs(
+    problem: Problem, topic: str, counted: IntArray | BoolArray, more: Mapping[str, str] = NOTHING
+) -> ConflictMember:
+    """Return how many candidates are counted, and which."""
+    idx = np.flatnonzero(counted)
     units, villages = problem.unit_idx[idx].tolist(), problem.village_idx[idx].tolist()
     names = [
         f"{label_unit(problem, u)} = {label_village(problem, v)}"
         for u, v in zip(units, villages, strict=True)
     ]
-    told = _tell_number("twice", len(names))
-    params = {**told.params, **join_names(names), "extra": str(int(extra.sum()))}
-    return ConflictMember(told.code, params)
+    total = {"total": str(len(names)), "total_en": count_noun(str(len(names)), "candidate pair")}
+    return ConflictMember(f"match.sum_{topic}", {**total, **join_names(names), **more})
+
+
+def tell_loads(problem: Problem, limit: Limit, chosen: BoolArray) -> tuple[ConflictMember, ...]:
+    """Return what a choice of pairs uses of a resource, pair by pair, as a sum.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    limit
+        The limit of the resource.
+    chosen
+        Which candidates are chosen: those that use least of it.
+    """
+    resource = problem.resources[limit.idx]
+    own = np.flatnonzero(chosen[resource.idx] & (resource.loads > 0))
+    is_unit = resource.side == "unit"
+    others = (problem.village_idx if is_unit else problem.unit_idx)[resource.idx[own]].tolist()
+    label = label_village if is_unit else label_unit
+    loads = [format_amount(Fraction(n, resource.scale)) for n in resource.loads[own].tolist()]
+    parts = [f"{label(problem, k)} {load}" for k, load in zip(others, loads, strict=True)]
+    used = int(resource.loads[own].sum())
+    params = {
+        "resource": resource.name,
+        "sum": "＋".join(parts),
+        "sum_en": " + ".join(parts),
+        "used": format_amount(Fraction(used, resource.scale)),
+        "value": format_amount(Fraction(resource.capacity, resource.scale)),
+        "over": format_amount(Fraction(used - resource.capacity, resource.scale)),
+    }
+    return (ConflictMember("match.sum_loads", params),)

@@ -41,7 +41,7 @@ def _refuse(name: str, zh: str, en: str, field: str, column: str) -> Eligibility
     The column of the field is told beside the reason.
     """
     stated = f"{zh}（写在单位表“{column}”一栏）"
-    stated_en = f"{en} (stated in the column {field} of the unit table)"
+    stated_en = f"{en} (stated in the column {field}, “{column}”, of the unit table)"
 
     def list_refused(candidates: Candidates) -> _Places:
         return _index_places(candidates, list_all_texts(candidates.units.records, field))
